@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .strictMemorySafety(),
+]
+
+/// A module and the modules below it: dependencies point one way, and `scripts/check` enforces it.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "unglue",
+    products: [
+        .executable(name: "unglue", targets: ["unglue"])
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        module("Contract"),
+        module("Mapping", ["Contract"]),
+        module("Pipeline", ["Contract", "Mapping"]),
+        module("MySQLSource", ["CMySQL", "Contract", "Mapping", "Pipeline"]),
+        module("DynamoDBSink", ["CCurl", "COpenSSL", "CZlib", "Contract", "Mapping", "Pipeline"]),
+        .executableTarget(
+            name: "unglue",
+            dependencies: ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"],
+            swiftSettings: strict),
+
+        module("TestSupport", ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"]),
+        tests("ContractTests", ["Contract", "TestSupport"]),
+        tests("MappingTests", ["Contract", "Mapping", "TestSupport"]),
+        tests("PipelineTests", ["Contract", "Mapping", "Pipeline", "TestSupport"]),
+        tests("MySQLSourceTests", ["Contract", "Mapping", "Pipeline", "MySQLSource", "TestSupport"]),
+        tests(
+            "DynamoDBSinkTests", ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]),
+        tests(
+            "IntegrationTests",
+            ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]),
+        tests("CommandLineTests", ["Contract", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,98 @@
+/// A growable run of bytes that items are written into: no copy on write, no reference counting a
+/// byte, memory kept between uses.
+///
+/// Owned by one worker at a time, like the batch that holds it.
+@safe
+public final class ByteBuffer: @unchecked Sendable {  // Protected by that one owner.
+    @usableFromInline var base: UnsafeMutablePointer<UInt8>
+    public private(set) var capacity: Int
+    public private(set) var count = 0
+
+    public init(capacity: Int = 16 * 1024) {
+        unsafe base = .allocate(capacity: max(capacity, 64))
+        self.capacity = max(capacity, 64)
+    }
+
+    deinit {
+        unsafe base.deallocate()
+    }
+
+    /// Forgets what lies behind the first `count` bytes; gives memory back when there is more of it
+    /// than `bytesKeptMax`.
+    public func truncate(to count: Int, bytesKeptMax: Int = .max) {
+        precondition(count <= self.count, "a buffer cannot be truncated to more than it holds")
+        self.count = count
+        if capacity > bytesKeptMax, count <= bytesKeptMax { reallocate(bytesKeptMax) }
+    }
+
+    /// Makes room for `extra` bytes behind the last.
+    @inline(__always)
+    public func reserve(_ extra: Int) {
+        if count + extra > capacity { grow(extra) }
+    }
+
+    @inline(__always)
+    public func append(_ byte: UInt8) {
+        reserve(1)
+        unsafe base[count] = byte
+        count += 1
+    }
+
+    @inline(__always)
+    public func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let start = unsafe bytes.baseAddress else { return }
+        reserve(bytes.count)
+        unsafe (base + count).update(from: start, count: bytes.count)
+        count += bytes.count
+    }
+
+    public func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBufferPointer { unsafe append($0) }
+    }
+
+    public func append(_ text: StaticString) {
+        unsafe append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    public func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe append($0) }
+    }
+
+    /// Appends a range of another buffer.
+    public func append(_ other: ByteBuffer, _ range: Range<Int>) {
+        other.withBytes(range) { unsafe append($0) }
+    }
+
+    /// Calls `body` with the bytes of `range`; they must not escape.
+    public func withBytes<Result>(
+        _ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) rethrows -> Result {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range is out of bounds")
+        return try unsafe body(
+            UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+    }
+
+    public func withBytes<Result>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) rethrows -> Result {
+        try unsafe withBytes(0..<count, body)
+    }
+
+    /// A copy, for tests and rare paths.
+    public func array(_ range: Range<Int>? = nil) -> [UInt8] {
+        withBytes(range ?? 0..<count) { unsafe Array($0) }
+    }
+
+    private func grow(_ extra: Int) {
+        reallocate(max(capacity * 2, count + extra))
+    }
+
+    private func reallocate(_ newCapacity: Int) {
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+        unsafe moved.update(from: base, count: count)
+        unsafe base.deallocate()
+        unsafe base = unsafe moved
+        capacity = newCapacity
+    }
+}

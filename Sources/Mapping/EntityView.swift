@@ -1,0 +1,125 @@
+public import Contract
+
+/// How one entity is read: its view (or the same SELECT inline), the columns the mapper wants,
+/// and the bare columns by which it is cut into chunks.
+public struct EntityView: Sendable, Equatable {
+    /// The view's name, unquoted: `ddb_Users_ORDER_view`, or the contract's own `view`.
+    public var name: String
+    /// The view's SELECT, ready for `CREATE VIEW` and for inline use; nil for a foreign `view`.
+    public var selectSQL: String?
+    /// Every column of the view.
+    public var columns: [ViewColumn]
+    /// In key order: columns of the view that are bare columns of the source table. Empty where the
+    /// source has no usable key: then one stream reads the whole view.
+    public var chunkKey: [ChunkKeyColumn]
+    /// The base table whose key it is; nil for a foreign view.
+    public var sourceTable: String?
+
+    public init(
+        name: String, selectSQL: String?, columns: [ViewColumn], chunkKey: [ChunkKeyColumn],
+        sourceTable: String?
+    ) {
+        self.name = name
+        self.selectSQL = selectSQL
+        self.columns = columns
+        self.chunkKey = chunkKey
+        self.sourceTable = sourceTable
+    }
+}
+
+public struct ViewColumn: Sendable, Equatable {
+    public enum Role: Sendable, Equatable {
+        /// The raw value of the attribute of this name, before its transformation.
+        case attribute
+        /// A source column that only templates read; named `_src_<column>` in the view.
+        case input(sourceColumn: String)
+        /// A bare primary-key column, named `_key_<column>` in the view.
+        case key
+        /// For people who look at the view; the engine does not read it.
+        case display
+    }
+
+    /// Unquoted name in the view.
+    public var name: String
+    public var role: Role
+    /// The column that the value is, where it is one column of a table and nothing else.
+    public var source: CatalogColumn?
+    /// How the members of a `json-construction` are typed; nil for anything else.
+    public var json: JSONMembers?
+    /// Whether the engine must select `column + 0e0` because the text of a FLOAT loses digits; the
+    /// value is then a double that holds a float.
+    public var isFloat: Bool
+
+    public init(
+        name: String, role: Role, source: CatalogColumn? = nil, json: JSONMembers? = nil,
+        isFloat: Bool = false
+    ) {
+        self.name = name
+        self.role = role
+        self.source = source
+        self.json = json
+        self.isFloat = isFloat
+    }
+}
+
+/// The members of a `json-construction`, in the contract's order. The server's JSON text has the
+/// same member names in any order.
+public struct JSONMembers: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        /// A JSON number whose text is exact.
+        case number
+        /// A double that holds a FLOAT column's value: shortest text that reads back as that float.
+        case float
+        case text
+        /// Base64 text of a binary column: B in a native map or list, the base64 text in JSON text.
+        case binary
+        /// A nested document.
+        case json
+        /// An expression of unknown type: as the server's JSON has it.
+        case any
+    }
+
+    public struct Member: Sendable, Equatable {
+        public var name: String
+        public var kind: Kind
+
+        public init(name: String, kind: Kind) {
+            self.name = name
+            self.kind = kind
+        }
+    }
+
+    public var shape: JSONConstruction.Shape
+    public var members: [Member]
+
+    public init(shape: JSONConstruction.Shape, members: [Member]) {
+        self.shape = shape
+        self.members = members
+    }
+}
+
+public struct ChunkKeyColumn: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        case integer(isUnsigned: Bool)
+        case decimal
+        /// With the column's collation: bounds are compared as the column compares itself.
+        case text(characterSet: String, collation: String)
+        case binary
+        /// DATE, DATETIME, TIMESTAMP, TIME, YEAR: the bound is the server's own text, quoted.
+        case temporal
+    }
+
+    /// Unquoted name in the view.
+    public var viewColumn: String
+    /// Unquoted name in the base table.
+    public var sourceColumn: String
+    public var kind: Kind
+    public var isNullable: Bool
+
+    public init(viewColumn: String, sourceColumn: String, kind: Kind, isNullable: Bool) {
+        self.viewColumn = viewColumn
+        self.sourceColumn = sourceColumn
+        self.kind = kind
+        self.isNullable = isNullable
+    }
+}

@@ -1,0 +1,124 @@
+public import Mapping
+
+/// The ports through which the pipeline reaches the outside: rows in, items out, dead letters aside.
+/// Adapters implement them; the pipeline never sees a C library.
+
+/// Part of an entity: the rows whose chunk key lies above `lower` and not above `upper`, in the
+/// order in which the server itself compares the key's columns.
+///
+/// Bounds are one value a key column, as the server prints it. nil is unbounded.
+public struct ChunkRange: Sendable, Equatable {
+    public var lower: [[UInt8]]?
+    public var upper: [[UInt8]]?
+    /// The rows where a nullable chunk key is NULL; then there are no bounds.
+    public var isNullKeys: Bool
+
+    public init(lower: [[UInt8]]? = nil, upper: [[UInt8]]? = nil, isNullKeys: Bool = false) {
+        self.lower = lower
+        self.upper = upper
+        self.isNullKeys = isNullKeys
+    }
+
+    /// The whole entity in one stream.
+    public static let everything = ChunkRange()
+}
+
+/// Hands out an entity's chunks in key order, one after another; the ranges cover every key there
+/// is, with no gap and no overlap. Called by one reader at a time, on that reader's own connection.
+public protocol ChunkPlanner: AnyObject, Sendable {
+    /// The next range; nil when the last one has been handed out.
+    func next(on reader: any RowReader) throws -> ChunkRange?
+}
+
+/// One connection to the source. It is opened, used and closed on one thread.
+public protocol RowReader: AnyObject {
+    /// Streams the rows of `range` of entity number `entity`, slab by slab, in one pass.
+    ///
+    /// `deliver` takes over each filled slab and answers with an empty one to fill next, or nil to
+    /// stop: then the stream is broken off at once and `SourceError.stopped` is thrown. The range
+    /// was read to its end if and only if the call returns.
+    ///
+    /// - Returns: the number of rows delivered.
+    func read(
+        entity: Int, range: ChunkRange, chunk: ChunkID, first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int
+}
+
+/// The source: opens readers.
+public protocol RowSource: Sendable {
+    /// Connects, with the session settings that exact values need, asserted.
+    func connect() throws -> any RowReader
+    /// The planner of entity number `entity`.
+    func planner(entity: Int) throws -> any ChunkPlanner
+}
+
+/// What became of a batch. Every item of it is accounted for exactly once.
+public struct BatchOutcome: Sendable {
+    /// Items that the target refuses for good, by their index in the batch, with its own words.
+    public var refused: [(index: Int, reason: String)]
+    /// Set when the run cannot go on: then the items that are neither refused nor written are
+    /// counted in `unwritten`.
+    public var fatal: (any Error)?
+    /// Items neither written nor refused; 0 unless `fatal` is set.
+    public var unwritten: Int
+    /// Write capacity units, indexes included, as the target reported them; 0 if it does not.
+    public var writeUnits: Double
+    /// Requests sent for the batch, first tries and retries.
+    public var requests: Int
+    public var retries: Int
+    /// Requests or parts of them that the target throttled.
+    public var throttles: Int
+    /// Bytes of request bodies sent.
+    public var bytesSent: Int
+
+    public init() {
+        refused = []
+        fatal = nil
+        unwritten = 0
+        writeUnits = 0
+        requests = 0
+        retries = 0
+        throttles = 0
+        bytesSent = 0
+    }
+}
+
+/// The target. Batches may be submitted from many threads; each is answered exactly once.
+public protocol ItemSink: Sendable {
+    /// Takes over the batch and sends it, again and again until every item is written or refused
+    /// or nothing more can be done. Blocks while as much is in flight as may be.
+    ///
+    /// `done` is called once, on the sink's own thread; it must be quick and must not submit.
+    func submit(_ batch: Batch, done: @escaping @Sendable (Batch, BatchOutcome) -> Void)
+    /// Blocks until every submitted batch was answered.
+    func drain()
+    /// Gives up retries: batches that are not yet written are answered as fatal at the end of their
+    /// current request.
+    func cancel()
+}
+
+/// Where rejected rows go, one JSON line each. Called from any thread.
+public protocol DeadLetters: Sendable {
+    func write(_ letter: DeadLetter) throws
+}
+
+/// A row that did not become an item, and why.
+public struct DeadLetter: Sendable, Equatable {
+    public var table: String
+    public var entity: String?
+    /// The item's key as DynamoDB JSON, as far as it could be made.
+    public var key: String
+    public var reason: String
+    /// The row as JSON: column name to value, as text; base64 under `{"base64": …}` where a value is
+    /// not UTF-8; null for NULL.
+    public var row: String
+
+    public init(table: String, entity: String?, key: String, reason: String, row: String) {
+        self.table = table
+        self.entity = entity
+        self.key = key
+        self.reason = reason
+        self.row = row
+    }
+}
