@@ -98,7 +98,7 @@ public struct ChainJoin: Sendable, Equatable {
 }
 
 public struct JSONConstruction: Sendable, Equatable {
-    public enum Shape: String, Sendable, Equatable {
+    public enum Shape: String, Sendable, Equatable, CaseIterable {
         case array
         case object
     }
