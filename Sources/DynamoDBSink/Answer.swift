@@ -1,15 +1,18 @@
 internal import Contract
 
-/// What an HTTP answer, or the lack of one, says about a request. Pure: bytes in, value out.
+/// What an HTTP answer, or the lack of one, says about a request.
+///
+/// Pure: bytes in, value out.
 enum Answer: Equatable {
     /// HTTP 200 with sound JSON.
     case success
     case failure(ErrorPolicy.Kind, DynamoDBError, retryAfter: Duration?)
 
-    /// Reads an answer's frame: status, checksum, error. The body of a success is left to the
-    /// operation.
+    /// Reads an answer's frame: status, checksum, error.
     ///
-    /// - Parameter shouldCheckBody: whether a success's body must be checked for being JSON here.
+    /// The body of a success is left to the operation.
+    ///
+    /// `shouldCheckBody`: whether a success's body must be checked for being JSON here.
     static func read(
         _ result: Result<HTTPResponse, TransportFailure>,
         operation: String,

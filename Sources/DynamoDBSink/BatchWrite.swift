@@ -1,7 +1,9 @@
 internal import Pipeline
 
 /// The life of one batch as a value: what came of the last request goes in, what to do next comes
-/// out. No I/O, no clock, no chance in it.
+/// out.
+///
+/// No I/O, no clock, no chance in it.
 ///
 /// A batch is sent as one part. A part splits in halves where the service says that it is too
 /// large, or that something in it is wrong; the parts are then sent one after another.
@@ -51,9 +53,8 @@ struct BatchWrite {
         outcome.bytesSent += bytes
     }
 
-    /// - Parameters:
-    ///   - now: time on any clock that only goes forward.
-    ///   - random: 0 to 1, where 1 is never reached.
+    /// - `now`: time on any clock that only goes forward.
+    /// - `random`: 0 to 1, where 1 is never reached.
     mutating func handle(_ event: Event, now: Duration, random: Double) -> Action {
         guard let part = parts.last else { return .finish }
         switch event {

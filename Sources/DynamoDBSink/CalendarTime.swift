@@ -16,7 +16,7 @@ struct CalendarTime: Equatable {
         self.second = second
     }
 
-    /// - Parameter seconds: since 1970, leap seconds not counted.
+    /// `seconds`: since 1970, leap seconds not counted.
     init(seconds: Int) {
         let day = seconds >= 0 ? seconds / 86_400 : -((86_399 - seconds) / 86_400)
         let rest = seconds - day * 86_400

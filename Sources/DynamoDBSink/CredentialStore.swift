@@ -1,13 +1,17 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Where credentials come from. Called again when they are about to expire.
+/// Where credentials come from.
+///
+/// Called again when they are about to expire.
 protocol CredentialSource: Sendable {
     /// Blocks while files, processes or endpoints are asked.
     func load() throws(DynamoDBError) -> Credentials
 }
 
-/// The credentials of a run, renewed in the background before they expire. Used from any thread.
+/// The credentials of a run, renewed in the background before they expire.
+///
+/// Used from any thread.
 final class CredentialStore: Sendable {
     struct Snapshot: Sendable {
         var credentials: Credentials
@@ -44,7 +48,7 @@ final class CredentialStore: Sendable {
 
     /// Loads the first credentials; blocks.
     ///
-    /// - Parameter clock: seconds since 1970.
+    /// `clock`: seconds since 1970.
     init(source: any CredentialSource, clock: @escaping @Sendable () -> Int) throws(DynamoDBError) {
         self.source = source
         self.clock = clock

@@ -1,4 +1,6 @@
-/// What requests are signed with. It never prints its secrets.
+/// What requests are signed with.
+///
+/// It never prints its secrets.
 public struct Credentials: Sendable, Equatable {
     public var accessKeyID: String
     public var secretAccessKey: String

@@ -35,7 +35,7 @@ public final class DynamoDBClient {
 
     /// Calls `operation` (`DescribeTable`) with `request` and returns the answer.
     ///
-    /// - Parameter table: named in errors.
+    /// `table`: named in errors.
     /// - Throws: the server's own error where it will not help to try again, or the last one when
     ///   `callFor` is over.
     public func call(

@@ -83,7 +83,9 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
         }
     }
 
-    /// Answers what is still held, then ends the sink's thread. Nothing may be submitted after it.
+    /// Answers what is still held, then ends the sink's thread.
+    ///
+    /// Nothing may be submitted after it.
     public func close() {
         drain()
         loop.stop()
@@ -188,9 +190,11 @@ extension DynamoDBItemSink {
         }
     }
 
-    /// The places in the batch of the items that the service sent back, found by their keys: it
-    /// may reorder and respell them. If one of them cannot be found, all of the request's items
-    /// are taken for unwritten: to write an item twice does no harm.
+    /// The places in the batch of the items that the service sent back, found by their keys: it may
+    /// reorder and respell them.
+    ///
+    /// If one of them cannot be found, all of the request's items are taken for unwritten: to write
+    /// an item twice does no harm.
     private func indexes(of unprocessed: [JSONValue], _ job: Job) -> [Int] {
         if unprocessed.isEmpty { return [] }
         let sent = job.write.current

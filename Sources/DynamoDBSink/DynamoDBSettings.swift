@@ -5,7 +5,9 @@ public struct DynamoDBSettings: Sendable {
     public var endpoint: Endpoint
     /// The region that requests are sent to.
     public var region: String
-    /// Requests on the wire at once, 1 to 1,024. Each has its own connection.
+    /// Requests on the wire at once, 1 to 1,024.
+    ///
+    /// Each has its own connection.
     public var inFlightMax = 16
     /// Bytes of the batches that were taken over and not yet answered; one batch is always taken.
     public var bytesInFlightMax = 24 * 1024 * 1024

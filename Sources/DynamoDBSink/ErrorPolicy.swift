@@ -18,9 +18,8 @@ enum ErrorPolicy {
         case fatal
     }
 
-    /// - Parameters:
-    ///   - code: without its prefix; empty where the answer has none.
-    ///   - status: HTTP status.
+    /// - `code`: without its prefix; empty where the answer has none.
+    /// - `status`: HTTP status.
     static func kind(code: String, status: Int) -> Kind {
         if let kind = kinds[code] { return kind }
         switch status {

@@ -44,7 +44,7 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
 
     /// Makes the loop and starts its thread.
     ///
-    /// - Parameter connectionsMax: requests on the wire at once; more wait their turn.
+    /// `connectionsMax`: requests on the wire at once; more wait their turn.
     init(label: String, connectionsMax: Int, settings: TransportSettings) {
         CurlLibrary.start()
         var pipe: [Int32] = [0, 0]
@@ -92,7 +92,9 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
         wake()
     }
 
-    /// Waits until the loop's thread has ended. Not to be called on it.
+    /// Waits until the loop's thread has ended.
+    ///
+    /// Not to be called on it.
     func join() {
         finished.wait()
     }

@@ -15,10 +15,9 @@ final class Gate: @unchecked Sendable {  // Protected by `mutex`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
 
-    /// - Parameters:
-    ///   - activeMax: requests that may be on the wire at once.
-    ///   - heldMax: those and the resting ones.
-    ///   - bytesMax: bytes of all that is held; one is let in whatever its size.
+    /// - `activeMax`: requests that may be on the wire at once.
+    /// - `heldMax`: those and the resting ones.
+    /// - `bytesMax`: bytes of all that is held; one is let in whatever its size.
     init(activeMax: Int, heldMax: Int, bytesMax: Int) {
         self.activeMax = activeMax
         self.heldMax = heldMax

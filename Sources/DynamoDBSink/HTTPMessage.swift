@@ -26,7 +26,7 @@ struct HTTPResponse: Sendable {
 
     /// The value of the first header of this name, without the spaces around it.
     ///
-    /// - Parameter name: in lowercase.
+    /// `name`: in lowercase.
     func header(_ name: StaticString) -> String? {
         name.withUTF8Buffer { wanted in
             for line in headers.split(separator: UInt8(ascii: "\n")) {

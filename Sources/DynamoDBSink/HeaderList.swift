@@ -55,7 +55,8 @@ final class HeaderList {
     @unsafe var first: UnsafeMutablePointer<curl_slist> { unsafe nodes }
 
     private func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-        for unsafebyte in unsafe bytes {
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
             precondition(byte >= 0x20, "a header has a control character in it")
             unsafe text[count] = CChar(bitPattern: byte)
             count += 1

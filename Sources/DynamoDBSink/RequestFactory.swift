@@ -1,6 +1,8 @@
 internal import Mapping
 
-/// Makes signed requests to one DynamoDB endpoint. One owner at a time.
+/// Makes signed requests to one DynamoDB endpoint.
+///
+/// One owner at a time.
 struct RequestFactory {
     private static let contentType = Array("application/x-amz-json-1.0".utf8)
     private static let userAgent = Array("unglue".utf8)
@@ -17,10 +19,9 @@ struct RequestFactory {
         signer = Signer(region: signingRegion, service: "dynamodb")
     }
 
-    /// - Parameters:
-    ///   - target: `DynamoDB_20120810.` and the operation.
-    ///   - payloadHash: SHA-256 of `body`.
-    ///   - seconds: the date of the request, since 1970.
+    /// - `target`: `DynamoDB_20120810.` and the operation.
+    /// - `payloadHash`: SHA-256 of `body`.
+    /// - `seconds`: the date of the request, since 1970.
     mutating func request(
         target: [UInt8],
         body: ByteBuffer,
@@ -63,7 +64,7 @@ struct ClockSkew: Equatable {
 
     /// Takes over the service's clock from an answer that complains of the signature or its date.
     ///
-    /// - Parameter clock: this machine's time, seconds since 1970.
+    /// `clock`: this machine's time, seconds since 1970.
     /// - Returns: whether that changed anything; if not, the clock is not what is wrong.
     mutating func correct(date: String?, clock: Int) -> Bool {
         guard let date = date.flatMap(CalendarTime.seconds(httpDate:)) else { return false }

@@ -18,10 +18,9 @@ struct RetryPolicy: Sendable, Equatable {
         case throttle
     }
 
-    /// - Parameters:
-    ///   - attempt: failures so far, at least 1.
-    ///   - random: 0 to 1, where 1 is never reached.
-    ///   - requested: what the service asked for, at least.
+    /// - `attempt`: failures so far, at least 1.
+    /// - `random`: 0 to 1, where 1 is never reached.
+    /// - `requested`: what the service asked for, at least.
     func delay(
         _ reason: Reason,
         attempt: Int,

@@ -3,8 +3,9 @@
 /// A leaf: it reads no clock and no environment. One owner at a time, for the cached signing key.
 /// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 struct Signer {
-    /// The headers that a signature is made over, and the request that they belong to. The method
-    /// is POST and there is no query: DynamoDB and STS need no other.
+    /// The headers that a signature is made over, and the request that they belong to.
+    ///
+    /// The method is POST and there is no query: DynamoDB and STS need no other.
     struct Request {
         /// As it is sent; unreserved characters and `/` only.
         var path: [UInt8]
@@ -34,7 +35,7 @@ struct Signer {
         self.service = Array(service.utf8)
     }
 
-    /// - Parameter seconds: the date of the request, since 1970.
+    /// `seconds`: the date of the request, since 1970.
     mutating func sign(
         _ request: Request,
         credentials: Credentials,

@@ -1,6 +1,8 @@
 public import Contract
 
-/// Makes, describes and deletes tables, and waits for the service to be done with it. Blocks.
+/// Makes, describes and deletes tables, and waits for the service to be done with it.
+///
+/// Blocks.
 public struct TableAdmin {
     private let client: DynamoDBClient
     private let now: () -> Duration
@@ -20,7 +22,7 @@ public struct TableAdmin {
         self.pause = pause
     }
 
-    /// - Parameter name: the table's name, prefix included.
+    /// `name`: the table's name, prefix included.
     /// - Returns: nil where there is no such table.
     public func describe(_ name: String) throws(DynamoDBError) -> TableDescription? {
         let document: JSONValue

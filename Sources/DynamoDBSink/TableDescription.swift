@@ -13,7 +13,7 @@ public struct TableDescription: Sendable, Equatable {
     }
 
     public var name: String
-    /// `ACTIVE`, `CREATING`, `UPDATING`, `DELETING` …
+    /// The status of the table itself, such as `ACTIVE`, `CREATING` or `DELETING`.
     public var status: String
     /// Another table of the same name has another; nil where the endpoint gives none.
     public var tableID: String?
@@ -97,7 +97,9 @@ public struct TableKey: Sendable, Equatable {
 
 extension TableDescription {
     /// How the table differs from what the contract wants, a sentence without a full stop each;
-    /// empty where it fits. Capacity, tags and streams are the owner's own affair.
+    /// empty where it fits.
+    ///
+    /// Capacity, tags and streams are the owner's own affair.
     public func differences(from table: Table) -> [String] {
         var sentences: [String] = []
         let wanted = Self.keys(table.partitionKey, table.sortKey)

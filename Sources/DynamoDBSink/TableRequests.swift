@@ -1,11 +1,13 @@
 public import Contract
 
-/// The requests that make the contract's tables. Pure.
+/// The requests that make the contract's tables.
+///
+/// Pure.
 public enum TableRequests {
     /// The `CreateTable` request of `table`: on demand unless the contract gives a capacity, which
     /// the indexes then have too unless they have their own.
     ///
-    /// - Parameter prefix: goes before the table's name.
+    /// `prefix`: goes before the table's name.
     public static func create(_ table: Table, prefix: String) -> JSONValue {
         var members = [
             JSONMember(name: "TableName", value: .string(prefix + table.name)),

@@ -1,5 +1,6 @@
-/// Work to be done at a time, in the order of the times. Some dozen entries at most: a sorted
-/// array is all it takes.
+/// Work to be done at a time, in the order of the times.
+///
+/// Some dozen entries at most: a sorted array is all it takes.
 struct TimerQueue {
     struct ID: Hashable {
         fileprivate var number: Int
