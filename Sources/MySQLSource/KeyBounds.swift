@@ -13,6 +13,11 @@ struct KeyBounds {
     func key(after bound: [[UInt8]]?, offset: Int, on connection: MySQLConnection)
         throws(MySQLError) -> [[UInt8]]?
     {
+        try row(sql(after: bound, offset: offset), on: connection)
+    }
+
+    /// The query for that key.
+    func sql(after bound: [[UInt8]]?, offset: Int) throws(MySQLError) -> String {
         var conditions: [String] = []
         if let bound {
             let condition = ChunkCondition(
@@ -29,11 +34,10 @@ struct KeyBounds {
         }
         let filter = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         let values = zip(entity.chunkKey, columns).map { Self.value($0.0, $0.1) }
-        let sql = """
+        return """
             SELECT \(values.joined(separator: ", ")) FROM \(from)\(filter) \
             ORDER BY \(columns.joined(separator: ", ")) LIMIT 1 OFFSET \(offset)
             """
-        return try row(sql, on: connection)
     }
 
     /// The least and the greatest key of a single integer column, as digits; nil if there is none.

@@ -130,6 +130,9 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
             "Compare the contract with the database: `unglue check` names what is missing."
         case 1290, 1792, 1836:
             "The server is read-only: create the views on its primary, or read without views."
+        case 1345:
+            "Grant the account SHOW VIEW on the view and SELECT on its tables."
+        case 1347: "A table has the view's name: rename one of them."
         case 1356:
             "The view no longer fits its tables: create it anew with `unglue views --apply`."
         case 1040, 1203: "The server has no free connection: use fewer readers, or allow more."
