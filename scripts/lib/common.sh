@@ -46,6 +46,8 @@ limited() {
     LIMITED_PID=$!
     set +m
     wait "$LIMITED_PID" || status=$?
+    # Whatever the command left behind in its group.
+    kill -KILL -- "-$LIMITED_PID" 2>/dev/null || true
     LIMITED_PID=
     if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
         warn "ended after its limit of $seconds seconds: $*"

@@ -157,5 +157,6 @@ mysql_spawn() {
         --bind-address=127.0.0.1 --port="$2" --mysqlx=OFF --secure-file-priv= \
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \
         --innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=2 \
+        --default-time-zone="${STACK_TIME_ZONE:-SYSTEM}" \
         --performance-schema=OFF --skip-log-bin
 }
