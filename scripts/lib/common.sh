@@ -3,7 +3,8 @@
 
 set -Eeuo pipefail
 # No script ends without a word: `fail` says its own, this says the rest.
-trap 'printf "error: %s:%s: status %s from: %s\n" "${BASH_SOURCE[0]}" "$LINENO" "$?" "$BASH_COMMAND" >&2' ERR
+trap 'unexpected "$?" "$LINENO" "$BASH_COMMAND"' ERR
+unexpected() { printf 'error: %s:%s: status %s: %s\n' "${BASH_SOURCE[1]}" "$2" "$1" "$3" >&2; }
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 LOCAL=$ROOT/.local
@@ -88,5 +89,11 @@ hold_setup_lock() {
 release_setup_lock() { exec 9>&-; }
 
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    python3 - <<'PYTHON'
+import socket
+
+with socket.socket() as probe:
+    probe.bind(("127.0.0.1", 0))
+    print(probe.getsockname()[1])
+PYTHON
 }

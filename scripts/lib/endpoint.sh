@@ -5,10 +5,12 @@ DYNAMODB_LOCAL=${DYNAMODB_LOCAL_HOME:-$LOCAL/dynamodb-local}
 # Version 3.3.1 resolves with this release of the AWS SDK's bill of materials imported.
 DYNAMODB_LOCAL_VERSION=3.3.1
 AWS_SDK_BOM_VERSION=2.54.15
+# Not empty: fetch it where it is not there.
+FETCH_DYNAMODB_LOCAL=
 DYNAMODB_LOCAL_ARCHIVE=https://d1ni2b6xgvw0s0.cloudfront.net/v2.x/dynamodb_local_latest.tar.gz
 
 dynamodb_local_present() {
-    [ -n "$(find "$DYNAMODB_LOCAL" -maxdepth 2 -iname 'DynamoDBLocal*.jar' 2>/dev/null | head -n 1)" ]
+    compgen -G "$DYNAMODB_LOCAL/DynamoDBLocal*.jar" >/dev/null
 }
 
 dynoxide_command() {
@@ -28,6 +30,7 @@ choose_endpoint() {
         *) fail "no such endpoint: $wanted. Choose dynamodb-local, dynoxide or moto." ;;
     esac
     if [ "$wanted" = dynamodb-local ] || { [ -z "$wanted" ] && dynamodb_local_present; }; then
+        if [ -n "$FETCH_DYNAMODB_LOCAL" ]; then fetch_dynamodb_local; fi
         dynamodb_local_present || fail "DynamoDB Local is not in $DYNAMODB_LOCAL. Fetch it with \
 \`scripts/demo --dynamodb-local\`, or name its folder in DYNAMODB_LOCAL_HOME."
         if ! java=$(java_major) || [ "$java" -lt 17 ]; then
@@ -100,8 +103,12 @@ fetch_dynamodb_local_archive() {
         <<'PYTHON' || return 1
 import shutil, sys, urllib.request
 
-with urllib.request.urlopen(sys.argv[1], timeout=30) as answer, open(sys.argv[2], "wb") as file:
-    shutil.copyfileobj(answer, file)
+try:
+    with urllib.request.urlopen(sys.argv[1], timeout=30) as answer:
+        with open(sys.argv[2], "wb") as file:
+            shutil.copyfileobj(answer, file)
+except OSError as error:
+    sys.exit(f"{sys.argv[1]}: {error}")
 PYTHON
     tar -xzf "$1/archive.tar.gz" -C "$1" >>"$LOCAL/log/dynamodb-local.log" 2>&1 || return 1
     rm "$1/archive.tar.gz"

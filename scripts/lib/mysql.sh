@@ -34,8 +34,8 @@ debian_keyring() {
 private_apt_configure() {
     local keyring=$1 mirror signed_by=
     mirror=$(debian_mirror)
-    [ -n "$mirror" ] || fail "the apt sources of this system name no Debian mirror, and there \
-is no MySQL server on it. Install one and name its program in MYSQLD, such as MYSQLD=/usr/sbin/mysqld."
+    [ -n "$mirror" ] || fail "the apt sources of this system name no Debian mirror, and there is \
+no MySQL server on it. Install one and name its program: MYSQLD=/usr/sbin/mysqld."
     mkdir -p "$PRIVATE_APT/lists/partial" "$PRIVATE_APT/cache/archives/partial"
     if [ -f "$keyring" ]; then signed_by="[signed-by=$keyring] "; fi
     echo "deb ${signed_by}$mirror unstable main" >"$PRIVATE_APT/sources.list"
@@ -81,8 +81,8 @@ private_apt_update() {
     renew_keyring "$renewed"
     private_apt_configure "$renewed/usr/share/keyrings/debian-archive-keyring.gpg"
     quietly "$LOCAL/log/mysql-apt-update.log" private_apt_read \
-        || fail "the signature of Debian's unstable suite cannot be checked with the system's keyring \
-or the newest of its suite. Upgrade debian-archive-keyring."
+        || fail "the signature of Debian's unstable suite cannot be checked with the system's \
+keyring or the newest of its suite. Upgrade debian-archive-keyring."
 }
 
 renew_keyring() {
@@ -146,7 +146,8 @@ mysql_prepare() {
     [ ! -e "$data/.complete" ] || return 0
     rm -rf "$data"
     quietly "$1/mysql-initialize.log" limited 120 "${MYSQL_COMMAND[@]}" --user="$(id -un)" \
-        --datadir="$data" --secure-file-priv= --initialize-insecure || fail "MySQL cannot initialise"
+        --datadir="$data" --secure-file-priv= --initialize-insecure \
+        || fail "MySQL cannot initialise $data"
     : >"$data/.complete"
 }
 

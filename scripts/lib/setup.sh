@@ -18,7 +18,7 @@ package_installed() {
 # Installs the Debian packages that are missing; does nothing, not even ask, where none is.
 setup_packages() {
     local missing=() name
-    have swift || fail "no Swift toolchain on the PATH. Install one (https://www.swift.org/install)."
+    have swift || fail "no Swift toolchain on the PATH. Get one: https://www.swift.org/install"
     have apt-get || fail "these scripts set up Debian and its kin, and there is no apt-get here. \
 Use \`docker compose up\`, or install what README.md lists by hand."
     for name in $(library_packages) $TOOL_PACKAGES; do

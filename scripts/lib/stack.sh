@@ -20,7 +20,7 @@ STACK_START_SECONDS=120
 
 stack_folder() { echo "$LOCAL/stack/$1"; }
 
-# stack_socket FOLDER NAME: a path that fits into a socket's address (107 bytes), whatever the clone's.
+# stack_socket FOLDER NAME: a path short enough for a socket's address (107 bytes).
 stack_socket() {
     local path=$1/$2.sock
     if [ ${#path} -gt 100 ]; then path=$(mktemp -d)/$2.sock; fi
