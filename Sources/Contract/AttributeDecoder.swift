@@ -62,23 +62,38 @@ struct AttributeDecoder {
         let emptyPolicy = policy("empty", "a policy for empty values", context.emptyPolicy)
         guard let name else { return nil }
         var draft = AttributeDraft(
-            name: name, type: type, attribute: nil, place: reader.place,
-            typePlace: reader.place("type"), calculationPlace: reader.place("calculation"))
+            name: name,
+            type: type,
+            attribute: nil,
+            place: reader.place,
+            typePlace: reader.place("type"),
+            calculationPlace: reader.place("calculation")
+        )
         guard let type, !isSourceWrong, !(reader["join"] != nil && join == nil),
             !(reader["calculation"] != nil && calculation == nil),
             !(reader["transformation"] != nil && transformation == nil),
             let nullPolicy, let emptyPolicy
         else { return draft }
         let parts = Parts(
-            name: name, type: type, columns: columns, join: join, calculation: calculation,
-            transformation: transformation)
+            name: name,
+            type: type,
+            columns: columns,
+            join: join,
+            calculation: calculation,
+            transformation: transformation
+        )
         guard let source = source(parts), checkTable(sourceTable, source, transformation),
             checkTypes(parts, source)
         else { return draft }
         draft.attribute = Attribute(
-            name: name, type: type, source: source,
-            transformation: resolved(parts, source), nullPolicy: nullPolicy,
-            emptyPolicy: emptyPolicy, path: reader.place.path)
+            name: name,
+            type: type,
+            source: source,
+            transformation: resolved(parts, source),
+            nullPolicy: nullPolicy,
+            emptyPolicy: emptyPolicy,
+            path: reader.place.path
+        )
         return draft
     }
 
@@ -111,31 +126,45 @@ struct AttributeDecoder {
         // A column of another table says nothing about the source's foreign keys.
         let isOwn = table == nil || table == context.sourceTable
         return JoinDecoder(
-            reader: body, sourceColumn: isOwn && columns.count == 1 ? columns[0] : nil, type: type
+            reader: body,
+            sourceColumn: isOwn && columns.count == 1 ? columns[0] : nil,
+            type: type
         ).decode()
     }
 
     private func calculation(_ columns: [String]) -> Calculation? {
         guard let value = reader["calculation"],
             let body = ObjectReader(
-                value, at: reader.place("calculation"), "a calculation", findings)
+                value,
+                at: reader.place("calculation"),
+                "a calculation",
+                findings
+            )
         else { return nil }
         return CalculationDecoder(
-            reader: body, sourceTable: context.sourceTable, sourceColumns: columns
+            reader: body,
+            sourceTable: context.sourceTable,
+            sourceColumns: columns
         ).decode()
     }
 
     private func transformation(_ type: AttributeType?) -> Transformation? {
         guard let value = reader["transformation"],
             let body = ObjectReader(
-                value, at: reader.place("transformation"), "a transformation", findings)
+                value,
+                at: reader.place("transformation"),
+                "a transformation",
+                findings
+            )
         else { return nil }
         return TransformationDecoder(reader: body, type: type).decode()
     }
 
     /// The attribute's own policy, else the inherited one; nil if it is wrong.
     private func policy<Policy: RawRepresentable & CaseIterable>(
-        _ key: String, _ noun: String, _ inherited: Policy
+        _ key: String,
+        _ noun: String,
+        _ inherited: Policy
     ) -> Policy? where Policy.RawValue == String {
         reader[key] == nil ? inherited : reader.choice(key, noun)
     }
@@ -145,8 +174,10 @@ struct AttributeDecoder {
     private func source(_ parts: Parts) -> AttributeSource? {
         if parts.join != nil, parts.calculation != nil {
             findings.error(
-                reader.place("calculation"), "the attribute has both a join and a calculation",
-                hint: "keep the one that gives the value")
+                reader.place("calculation"),
+                "the attribute has both a join and a calculation",
+                hint: "keep the one that gives the value"
+            )
             return nil
         }
         if case .constant? = parts.transformation {
@@ -154,7 +185,8 @@ struct AttributeDecoder {
                 findings.error(
                     reader.place("transformation"),
                     "a static value leaves no use for the join or calculation beside it",
-                    hint: "keep one of the two")
+                    hint: "keep one of the two"
+                )
                 return nil
             }
             return AttributeSource.none
@@ -168,20 +200,25 @@ struct AttributeDecoder {
             reader.reportMissing(
                 "source_column",
                 "name the MySQL column, or add a \"join\", a \"calculation\" or a \"transformation\""
-                    + " of type \"string-format\" or \"static\"")
+                    + " of type \"string-format\" or \"static\""
+            )
             return nil
         case 1: return .column(parts.columns[0])
         default:
             findings.error(
-                reader.place("source_column"), "names \(parts.columns.count) columns for one value",
-                hint: "name one, or join them with \"calculation\": {\"type\": \"concat\"}")
+                reader.place("source_column"),
+                "names \(parts.columns.count) columns for one value",
+                hint: "name one, or join them with \"calculation\": {\"type\": \"concat\"}"
+            )
             return nil
         }
     }
 
     /// Whether the attribute reads the entity's own source table, or has a join to reach another.
     private func checkTable(
-        _ table: String?, _ source: AttributeSource, _ transformation: Transformation?
+        _ table: String?,
+        _ source: AttributeSource,
+        _ transformation: Transformation?
     ) -> Bool {
         guard let table, let own = context.sourceTable, table != own, !context.hasView else {
             return true
@@ -194,13 +231,15 @@ struct AttributeDecoder {
             findings.error(
                 reader.place("source_table"),
                 "\(Quoted.text(table)) differs in case from the entity's source table",
-                hint: "write \(Quoted.text(own))")
+                hint: "write \(Quoted.text(own))"
+            )
         } else {
             findings.error(
                 reader.place("source_table"),
                 "\(Quoted.text(table)) is not the entity's source table \(Quoted.text(own))",
                 hint: "add a \"join\" that says which row of \(Quoted.clipped(table)) is meant, or"
-                    + " write \(Quoted.text(own))")
+                    + " write \(Quoted.text(own))"
+            )
         }
         return false
     }
@@ -256,7 +295,8 @@ struct AttributeDecoder {
                 reader.place("transformation"),
                 "the template does not use the value of the attribute's join or calculation",
                 hint: "write {\(Quoted.clipped(parts.name))} where the value belongs, or leave the"
-                    + " join out")
+                    + " join out"
+            )
         }
         return .template(template)
     }
@@ -270,7 +310,8 @@ extension Join {
         case .conditional(let join):
             guard case .expression(let fragment) = join.select else { return nil }
             return fragment.bareColumn
-        case .chain(let join): return join.separator == nil ? join.hops.last?.select.bareColumn : nil
+        case .chain(let join):
+            return join.separator == nil ? join.hops.last?.select.bareColumn : nil
         case .jsonConstruction: return nil
         }
     }

@@ -50,7 +50,8 @@ struct CalculationDecoder {
         case .concat: return concat()
         case .dateMath:
             return reader.requiredFragment(
-                "expression", "as in \"DATE_ADD(created_at, INTERVAL 30 DAY)\""
+                "expression",
+                "as in \"DATE_ADD(created_at, INTERVAL 30 DAY)\""
             ).map(Calculation.dateMath)
         }
     }
@@ -58,7 +59,9 @@ struct CalculationDecoder {
     private func aggregate() -> Calculation? {
         let target = reader.requiredIdentifier("target_table", "name the table that is aggregated")
         let condition = reader.requiredFragment(
-            "join_condition", "say which rows belong, as in \"orders.user_id = users.id\"")
+            "join_condition",
+            "say which rows belong, as in \"orders.user_id = users.id\""
+        )
         let operation: Aggregate.Operation? = reader.requiredChoice("operation", "an operation")
         let select = aggregated(by: operation)
         guard let target, let condition, let operation, let select else { return nil }
@@ -66,30 +69,42 @@ struct CalculationDecoder {
         if case .expression(let expression) = select { fragment = expression }
         return .aggregate(
             Aggregate(
-                operation: operation, targetTable: target, joinCondition: condition,
-                select: fragment))
+                operation: operation,
+                targetTable: target,
+                joinCondition: condition,
+                select: fragment
+            )
+        )
     }
 
     /// What is aggregated; nil if it is wrong.
     private func aggregated(by operation: Aggregate.Operation?) -> Aggregated? {
         guard reader["select_column"] != nil else {
             reader.reportMissing(
-                "select_column", "say what is aggregated, as in \"orders.id\"; COUNT takes \"*\"")
+                "select_column",
+                "say what is aggregated, as in \"orders.id\"; COUNT takes \"*\""
+            )
             return nil
         }
         guard let text = reader.string("select_column") else { return nil }
-        guard text == "*" else { return reader.fragment("select_column").map(Aggregated.expression) }
+        guard text == "*" else {
+            return reader.fragment("select_column").map(Aggregated.expression)
+        }
         guard let operation, operation != .count else { return .everything }
         reader.findings.error(
-            reader.place("select_column"), "\(operation.rawValue) cannot take \"*\"",
-            hint: "name a column, as in \"orders.total_amount\"")
+            reader.place("select_column"),
+            "\(operation.rawValue) cannot take \"*\"",
+            hint: "name a column, as in \"orders.total_amount\""
+        )
         return nil
     }
 
     private func cases() -> Calculation? {
         guard reader["cases"] != nil else {
             reader.reportMissing(
-                "cases", "an array of {\"when\": \"age >= 18\", \"then\": \"'adult'\"}")
+                "cases",
+                "an array of {\"when\": \"age >= 18\", \"then\": \"'adult'\"}"
+            )
             return nil
         }
         guard let elements = reader.elements("cases", countMax: ContractLimits.listMax) else {
@@ -108,7 +123,10 @@ struct CalculationDecoder {
             return nil
         }
         branch.checkKeys(["when", "then"])
-        let when = branch.requiredFragment("when", "a condition over the source, as in \"age >= 18\"")
+        let when = branch.requiredFragment(
+            "when",
+            "a condition over the source, as in \"age >= 18\""
+        )
         let then = branch.requiredFragment("then", "a value, as in \"'adult'\" or \"name\"")
         guard let when, let then else { return nil }
         return CaseBranch(when: when, then: then)
@@ -122,7 +140,8 @@ struct CalculationDecoder {
         } else if sourceColumns.isEmpty {
             reader.reportMissing(
                 "parts",
-                "an array of columns or expressions, or list the columns in \"source_column\"")
+                "an array of columns or expressions, or list the columns in \"source_column\""
+            )
             parts = nil
         } else {
             // Columns are named, not parsed: a column may be called what no expression may be.

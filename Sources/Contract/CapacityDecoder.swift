@@ -26,7 +26,10 @@ struct CapacityDecoder {
         case .string("on-demand"): return .onDemand
         case .string(let text):
             reader.findings.error(
-                place, "\(Quoted.text(text)) is not a capacity", hint: Self.hint)
+                place,
+                "\(Quoted.text(text)) is not a capacity",
+                hint: Self.hint
+            )
             return .wrong
         case .object:
             guard let body = ObjectReader(value, at: place, "a capacity", reader.findings) else {

@@ -25,11 +25,17 @@ public enum ContractDecoder {
         let root: JSONValue
         do {
             root = try JSONParser.parse(
-                bytes, depthMax: ContractLimits.nestingMax, bytesMax: ContractLimits.fileBytesMax)
+                bytes,
+                depthMax: ContractLimits.nestingMax,
+                bytesMax: ContractLimits.fileBytesMax
+            )
         } catch {
             let problem = ContractProblem(
-                severity: .error, path: "", message: error.description,
-                hint: "a contract is one JSON object with the array \"tables\"")
+                severity: .error,
+                path: "",
+                message: error.description,
+                hint: "a contract is one JSON object with the array \"tables\""
+            )
             throw ContractError(problems: [problem])
         }
         let findings = Findings()
@@ -63,8 +69,10 @@ public enum ContractDecoder {
             guard let draft = decoder?.decode(attributesLeft: &attributesLeft) else { continue }
             if let name = draft.name, !names.insert(name).inserted {
                 findings.error(
-                    draft.namePlace, "another table is named \(Quoted.text(name)) too",
-                    hint: "give each table its own name, or make them entities of one")
+                    draft.namePlace,
+                    "another table is named \(Quoted.text(name)) too",
+                    hint: "give each table its own name, or make them entities of one"
+                )
             }
             if let table = draft.table {
                 tables.append(table)
@@ -78,7 +86,9 @@ public enum ContractDecoder {
 
     /// Reports members that stand twice in one object: readers of JSON disagree which one counts.
     private static func findDuplicates(
-        in value: JSONValue, at place: Place, _ findings: Findings
+        in value: JSONValue,
+        at place: Place,
+        _ findings: Findings
     ) {
         switch value {
         case .array(let elements):
@@ -92,7 +102,8 @@ public enum ContractDecoder {
                     findings.error(
                         place.member(member.name, order: order),
                         "the key \(Quoted.text(member.name)) stands twice in one object",
-                        hint: "keep one of the two")
+                        hint: "keep one of the two"
+                    )
                 }
                 guard member.value.isContainer else { continue }
                 let there = place.member(member.name, order: order)

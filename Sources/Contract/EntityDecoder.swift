@@ -64,24 +64,39 @@ struct EntityDecoder {
     /// - Parameters:
     ///   - isSingle: whether this is a single-entity table, which has no `entity_type`.
     ///   - attributesLeft: how many attributes the contract may still have; counted down.
+    /// - Returns: the entity as far as it could be read.
     func decode(isSingle: Bool, attributesLeft: inout Int) -> EntityDraft {
         let view = reader.identifier("view")
         let sourceTable = sourceTable(view)
         let context = EntityContext(
-            sourceTable: sourceTable, hasView: reader["view"] != nil,
-            nullPolicy: policies.nullPolicy, emptyPolicy: policies.emptyPolicy)
+            sourceTable: sourceTable,
+            hasView: reader["view"] != nil,
+            nullPolicy: policies.nullPolicy,
+            emptyPolicy: policies.emptyPolicy
+        )
         var draft = EntityDraft(
-            entityType: isSingle ? nil : entityType(), sourceTable: sourceTable, view: view,
-            chunkKey: reader.identifiers("chunk_key") ?? [], attributes: [],
-            partitionTemplate: template("pk_template"), sortTemplate: template("sk_template"),
-            context: context, isComplete: true, place: reader.place,
-            entityTypePlace: reader.place("entity_type"))
+            entityType: isSingle ? nil : entityType(),
+            sourceTable: sourceTable,
+            view: view,
+            chunkKey: reader.identifiers("chunk_key") ?? [],
+            attributes: [],
+            partitionTemplate: template("pk_template"),
+            sortTemplate: template("sk_template"),
+            context: context,
+            isComplete: true,
+            place: reader.place,
+            entityTypePlace: reader.place("entity_type")
+        )
         decodeAttributes(into: &draft, &attributesLeft)
         return draft
     }
 
     private func entityType() -> String? {
-        guard let name = reader.requiredString("entity_type", "name the kind of item, as in \"ORDER\"")
+        guard
+            let name = reader.requiredString(
+                "entity_type",
+                "name the kind of item, as in \"ORDER\""
+            )
         else { return nil }
         if let refusal = Identifier.refusal(name) {
             reader.findings.error(reader.place("entity_type"), refusal)
@@ -123,20 +138,28 @@ struct EntityDecoder {
         }
         if elements.isEmpty {
             findings.error(
-                reader.place("attributes"), "must not be empty", hint: "write at least the keys")
+                reader.place("attributes"),
+                "must not be empty",
+                hint: "write at least the keys"
+            )
             draft.isComplete = false
         }
         if elements.count > attributesLeft {
             findings.error(
                 reader.place("attributes"),
                 "the contract has more than \(ContractLimits.attributesMax) attributes in all",
-                hint: "divide it into several contracts")
+                hint: "divide it into several contracts"
+            )
             draft.isComplete = false
         }
         var names: [String: Int] = [:]
         for (index, element) in elements.prefix(attributesLeft).enumerated() {
             let decoder = AttributeDecoder(
-                element.value, at: element.place, draft.context, findings)
+                element.value,
+                at: element.place,
+                draft.context,
+                findings
+            )
             guard let attribute = decoder?.decode() else {
                 draft.isComplete = false
                 continue
@@ -146,7 +169,8 @@ struct EntityDecoder {
                     attribute.place,
                     "the attribute \(Quoted.text(attribute.name)) is defined twice, first at index"
                         + " \(first)",
-                    hint: "keep one of the two, or rename one")
+                    hint: "keep one of the two, or rename one"
+                )
                 continue
             }
             names[attribute.name] = index
@@ -168,7 +192,8 @@ struct EntityDecoder {
                     attribute.calculationPlace,
                     "\(Quoted.text(attribute.name)) has the same calculation as"
                         + " \(Quoted.text(same.name))",
-                    hint: "correct one of them unless both are meant")
+                    hint: "correct one of them unless both are meant"
+                )
             } else {
                 seen.append((calculation, attribute.name))
             }

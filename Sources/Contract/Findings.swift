@@ -74,10 +74,17 @@ final class Findings {
     }
 
     private func add(
-        _ severity: ContractProblem.Severity, _ place: Place, _ message: String, _ hint: String?
+        _ severity: ContractProblem.Severity,
+        _ place: Place,
+        _ message: String,
+        _ hint: String?
     ) {
         let problem = ContractProblem(
-            severity: severity, path: place.path, message: message, hint: hint)
+            severity: severity,
+            path: place.path,
+            message: message,
+            hint: hint
+        )
         entries.append(Entry(place: place, problem: problem))
     }
 
@@ -94,9 +101,12 @@ final class Findings {
             let kind: ContractProblem.Severity = severity == "errors" ? .error : .warning
             problems.append(
                 ContractProblem(
-                    severity: kind, path: "",
+                    severity: kind,
+                    path: "",
                     message: "there are \(count - ContractLimits.problemsMax) more \(severity)",
-                    hint: "mend those above, then check again"))
+                    hint: "mend those above, then check again"
+                )
+            )
         }
         return problems
     }

@@ -43,19 +43,28 @@ struct IndexDecoder {
         let sortKey = KeyName.optional("sk", reader)
         if let partitionKey, partitionKey == sortKey {
             findings.error(
-                reader.place("sk"), "the sort key is the partition key",
-                hint: "name another attribute, or leave \"sk\" out")
+                reader.place("sk"),
+                "the sort key is the partition key",
+                hint: "name another attribute, or leave \"sk\" out"
+            )
         }
         let projection = projection()
         let capacity = CapacityDecoder(reader: reader).decode()
         let isSortKeyWrong = reader["sk"] != nil && sortKey == nil
         guard let name, let partitionKey, let projection, !isSortKeyWrong else { return nil }
         return IndexDraft(
-            name: name, partitionKey: partitionKey, sortKey: sortKey, projection: projection,
-            capacity: capacity, place: reader.place, partitionKeyPlace: reader.place("pk"), sortKeyPlace: reader.place("sk"),
+            name: name,
+            partitionKey: partitionKey,
+            sortKey: sortKey,
+            projection: projection,
+            capacity: capacity,
+            place: reader.place,
+            partitionKeyPlace: reader.place("pk"),
+            sortKeyPlace: reader.place("sk"),
             namePlace: reader.place("index_name"),
             projectedPlace: reader.place("projected_attributes"),
-            capacityPlace: reader.place("capacity"))
+            capacityPlace: reader.place("capacity")
+        )
     }
 
     private func projection() -> SecondaryIndex.Projection? {
@@ -67,7 +76,8 @@ struct IndexDecoder {
                 findings.warning(
                     reader.place("projected_attributes"),
                     "has no effect with the projection \(name.rawValue)",
-                    hint: "write \"projection\": \"INCLUDE\", or leave the list out")
+                    hint: "write \"projection\": \"INCLUDE\", or leave the list out"
+                )
             }
             return name == .all ? .all : .keysOnly
         }
@@ -82,8 +92,10 @@ struct IndexDecoder {
         }
         guard !elements.isEmpty else {
             findings.error(
-                reader.place("projected_attributes"), "must not be empty",
-                hint: "\(hint), or write \"projection\": \"KEYS_ONLY\"")
+                reader.place("projected_attributes"),
+                "must not be empty",
+                hint: "\(hint), or write \"projection\": \"KEYS_ONLY\""
+            )
             return nil
         }
         return projected(elements).map { .include($0) }
@@ -135,6 +147,7 @@ enum KeyName {
         guard name.utf8.count > ContractLimits.keyNameBytesMax else { return nil }
         return SyntaxRefusal(
             "the name has \(name.utf8.count) bytes; DynamoDB takes at most"
-                + " \(ContractLimits.keyNameBytesMax) in a key or a projection")
+                + " \(ContractLimits.keyNameBytesMax) in a key or a projection"
+        )
     }
 }

@@ -75,7 +75,9 @@ struct JoinDecoder {
         let conditions: [SQLFragment]?
         if kind == .multiColumn {
             conditions = reader.requiredFragments(
-                "join_conditions", "an array of conditions, all of which must hold")
+                "join_conditions",
+                "an array of conditions, all of which must hold"
+            )
         } else {
             conditions = condition().map { [$0] }
         }
@@ -83,14 +85,21 @@ struct JoinDecoder {
         guard let target, let conditions, let select else { return nil }
         return .toOne(
             ToOneJoin(
-                kind: kind, targetTable: target, sourceColumn: sourceColumn, conditions: conditions,
-                select: select))
+                kind: kind,
+                targetTable: target,
+                sourceColumn: sourceColumn,
+                conditions: conditions,
+                select: select
+            )
+        )
     }
 
     private func selfJoin() -> Join? {
         let target = reader.identifier("target_table")
         let alias = reader.requiredIdentifier(
-            "join_alias", "name the joined row, as in \"parent\"; the condition then uses the name")
+            "join_alias",
+            "name the joined row, as in \"parent\"; the condition then uses the name"
+        )
         let condition = condition()
         let select = reader.requiredFragment("select_column", "as in \"parent.name\"")
         let nullValue = reader.string("null_value", allowsEmpty: true)
@@ -101,13 +110,22 @@ struct JoinDecoder {
         }
         return .toOne(
             ToOneJoin(
-                kind: .selfJoin, targetTable: target, alias: alias, sourceColumn: sourceColumn,
-                conditions: [condition], select: select, nullValue: nullValue))
+                kind: .selfJoin,
+                targetTable: target,
+                alias: alias,
+                sourceColumn: sourceColumn,
+                conditions: [condition],
+                select: select,
+                nullValue: nullValue
+            )
+        )
     }
 
     private func conditional() -> Join? {
         let condition = reader.requiredFragment(
-            "condition", "say when \"select_column\" is taken, as in \"parent_id IS NULL\"")
+            "condition",
+            "say when \"select_column\" is taken, as in \"parent_id IS NULL\""
+        )
         let target = reader.requiredIdentifier("target_table", Self.targetHint)
         let joinCondition = self.condition()
         let select = conditionalValue("select_column", "the value where the condition holds")
@@ -117,14 +135,21 @@ struct JoinDecoder {
         }
         return .conditional(
             ConditionalJoin(
-                condition: condition, targetTable: target, joinCondition: joinCondition,
-                select: select, elseValue: elseValue))
+                condition: condition,
+                targetTable: target,
+                joinCondition: joinCondition,
+                select: select,
+                elseValue: elseValue
+            )
+        )
     }
 
     private func conditionalValue(_ key: String, _ hint: String) -> ConditionalValue? {
         guard reader[key] != nil else {
             reader.reportMissing(
-                key, "\(hint): a quoted literal ('ROOT'), a qualified column or a bare word")
+                key,
+                "\(hint): a quoted literal ('ROOT'), a qualified column or a bare word"
+            )
             return nil
         }
         guard let text = reader.string(key, allowsEmpty: true) else { return nil }
@@ -147,7 +172,10 @@ struct JoinDecoder {
         }
         guard !elements.isEmpty else {
             reader.findings.error(
-                reader.place("joins"), "must not be empty", hint: "write at least one hop")
+                reader.place("joins"),
+                "must not be empty",
+                hint: "write at least one hop"
+            )
             return nil
         }
         let hops = elements.compactMap { hop($0.value, at: $0.place) }
@@ -162,7 +190,8 @@ struct JoinDecoder {
         }
         hop.checkKeys(
             ["target_table", "join_alias", "join_condition", "select_column", "type"],
-            elsewhere: Self.owners)
+            elsewhere: Self.owners
+        )
         let target = hop.requiredIdentifier("target_table", Self.targetHint)
         let alias = hop.identifier("join_alias")
         let condition = hop.requiredFragment("join_condition", Self.conditionHint)
@@ -170,7 +199,11 @@ struct JoinDecoder {
         let isAliasWrong = hop["join_alias"] != nil && alias == nil
         guard let target, let condition, let select, !isAliasWrong else { return nil }
         return ChainJoin.Hop(
-            targetTable: target, alias: alias, condition: condition, select: select)
+            targetTable: target,
+            alias: alias,
+            condition: condition,
+            select: select
+        )
     }
 
     private func condition() -> SQLFragment? {
@@ -186,7 +219,8 @@ extension JoinDecoder {
         guard let value = reader["construction"] else {
             reader.reportMissing(
                 "construction",
-                "an object with \"type\" (\"array\" or \"object\") and \"select_columns\"")
+                "an object with \"type\" (\"array\" or \"object\") and \"select_columns\""
+            )
             return nil
         }
         let place = reader.place("construction")
@@ -204,8 +238,14 @@ extension JoinDecoder {
         }
         return .jsonConstruction(
             JSONConstruction(
-                shape: shape, targetTable: target, joinCondition: condition, members: members,
-                orderBy: order, limit: limit))
+                shape: shape,
+                targetTable: target,
+                joinCondition: condition,
+                members: members,
+                orderBy: order,
+                limit: limit
+            )
+        )
     }
 
     private func members(of body: ObjectReader) -> [JSONConstruction.Member]? {
@@ -225,7 +265,8 @@ extension JoinDecoder {
                 columns.isEmpty
                     ? "must not be empty"
                     : "has \(columns.count) members; at most \(ContractLimits.membersMax) are taken",
-                hint: hint)
+                hint: hint
+            )
             return nil
         }
         var members: [JSONConstruction.Member] = []

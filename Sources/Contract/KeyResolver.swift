@@ -21,14 +21,19 @@ struct KeyResolver {
     /// The typed keys; nil if one is wrong or cannot be found.
     mutating func resolve() -> Keys? {
         let partition = tableKey(
-            "pk", template: \.partitionTemplate, fallback: "PK",
+            "pk",
+            template: \.partitionTemplate,
+            fallback: "PK",
             missing: "name the attribute that is the partition key, or give every entity a"
-                + " \"pk_template\"")
+                + " \"pk_template\""
+        )
         let sort = sortKey()
         if let partition, partition == sort {
             findings.error(
-                reader.place("sk"), "the sort key is the partition key",
-                hint: "name another attribute, or leave \"sk\" out")
+                reader.place("sk"),
+                "the sort key is the partition key",
+                hint: "name another attribute, or leave \"sk\" out"
+            )
         }
         if let partition { addTableKey(partition, "pk", \.partitionTemplate, "pk_template") }
         if let sort { addTableKey(sort, "sk", \.sortTemplate, "sk_template") }
@@ -44,8 +49,10 @@ struct KeyResolver {
             typedIndexes.count == indexes.count
         else { return nil }
         return Keys(
-            partitionKey: partitionKey, sortKey: sortKey,
-            indexes: typedIndexes.map { without(keys: [partitionKey, sortKey], $0) })
+            partitionKey: partitionKey,
+            sortKey: sortKey,
+            indexes: typedIndexes.map { without(keys: [partitionKey, sortKey], $0) }
+        )
     }
 
     // MARK: Names
@@ -55,8 +62,10 @@ struct KeyResolver {
             for entity in entities {
                 guard let template = entity.sortTemplate else { continue }
                 findings.warning(
-                    template.place, "has no effect, since \"sk\" of the table is null",
-                    hint: "leave \"sk\" out to have the sort key SK made from the template")
+                    template.place,
+                    "has no effect, since \"sk\" of the table is null",
+                    hint: "leave \"sk\" out to have the sort key SK made from the template"
+                )
             }
             return nil
         }
@@ -66,7 +75,9 @@ struct KeyResolver {
 
     /// The name of a table's key: the given one, else the fallback if an entity has a template.
     private func tableKey(
-        _ key: String, template: KeyPath<EntityDraft, KeyTemplate?>, fallback: String,
+        _ key: String,
+        template: KeyPath<EntityDraft, KeyTemplate?>,
+        fallback: String,
         missing hint: String
     ) -> String? {
         if reader[key] != nil { return KeyName.optional(key, reader) }
@@ -79,7 +90,9 @@ struct KeyResolver {
 
     /// Sees that every entity has the key's attribute.
     private mutating func addTableKey(
-        _ name: String, _ key: String, _ template: KeyPath<EntityDraft, KeyTemplate?>,
+        _ name: String,
+        _ key: String,
+        _ template: KeyPath<EntityDraft, KeyTemplate?>,
         _ templateKey: String
     ) {
         for index in entities.indices where entities[index].attribute(name) == nil {
@@ -88,7 +101,8 @@ struct KeyResolver {
                 entities[index].attributes.append(made(name, given.template, given.place, entity))
             } else if let composite = Template.composite(name) {
                 entities[index].attributes.append(
-                    made(name, composite, reader.place(key), entity))
+                    made(name, composite, reader.place(key), entity)
+                )
             } else if entity.isComplete {
                 let near = NearestName.find(name, among: entity.attributes.map(\.name))
                 let nearHint = near.map { "; its \(Quoted.text($0)) is near" } ?? ""
@@ -96,13 +110,16 @@ struct KeyResolver {
                     entity.place,
                     "\(entity.label) has no attribute \(Quoted.text(name)), though it is a key of the"
                         + " table\(nearHint)",
-                    hint: "add the attribute, or a \"\(templateKey)\"")
+                    hint: "add the attribute, or a \"\(templateKey)\""
+                )
             }
         }
     }
 
-    /// Makes an index's composite key where the entity has its parts. In a single-entity table they
-    /// may be columns too; of several entities it would be a guess which of them has the columns.
+    /// Makes an index's composite key where the entity has its parts.
+    ///
+    /// In a single-entity table they may be columns too; of several entities it would be a guess
+    /// which of them has the columns.
     private mutating func addIndexKey(_ name: String, _ place: Place) {
         guard let composite = Template.composite(name) else { return }
         for index in entities.indices where entities[index].attribute(name) == nil {
@@ -115,17 +132,30 @@ struct KeyResolver {
     }
 
     private func made(
-        _ name: String, _ template: Template?, _ place: Place, _ entity: EntityDraft
+        _ name: String,
+        _ template: Template?,
+        _ place: Place,
+        _ entity: EntityDraft
     ) -> AttributeDraft {
         let attribute = template.map { template in
             Attribute(
-                name: name, type: .string, source: .none, transformation: .template(template),
-                nullPolicy: entity.context.nullPolicy, emptyPolicy: entity.context.emptyPolicy,
-                path: place.path)
+                name: name,
+                type: .string,
+                source: .none,
+                transformation: .template(template),
+                nullPolicy: entity.context.nullPolicy,
+                emptyPolicy: entity.context.emptyPolicy,
+                path: place.path
+            )
         }
         return AttributeDraft(
-            name: name, type: .string, attribute: attribute, place: place, typePlace: place,
-            calculationPlace: place)
+            name: name,
+            type: .string,
+            attribute: attribute,
+            place: place,
+            typePlace: place,
+            calculationPlace: place
+        )
     }
 
     // MARK: Types
@@ -141,7 +171,8 @@ struct KeyResolver {
                 findings.error(
                     attribute.typePlace,
                     "\(Quoted.text(name)) is a key of \(owner) and of type \(type.rawValue)",
-                    hint: "a key is of type S, N or B")
+                    hint: "a key is of type S, N or B"
+                )
                 return nil
             }
             if isTable, let refusal = emptyRefusal(attribute) {
@@ -156,7 +187,8 @@ struct KeyResolver {
                     attribute.typePlace,
                     "\(Quoted.text(name)) is a key of \(owner) and of type \(type.rawValue) here, but"
                         + " of type \(first.type.rawValue) in \(first.entity.label)",
-                    hint: "give it one type in all entities")
+                    hint: "give it one type in all entities"
+                )
                 return nil
             }
         }
@@ -168,7 +200,8 @@ struct KeyResolver {
         guard case .constant("")? = attribute.attribute?.transformation else { return nil }
         return SyntaxRefusal(
             "\(Quoted.text(attribute.name)) is a key of the table and always empty",
-            hint: "give it a value")
+            hint: "give it a value"
+        )
     }
 
     private func typed(_ index: IndexDraft) -> SecondaryIndex? {
@@ -182,8 +215,13 @@ struct KeyResolver {
         }
         guard let partitionKey, (index.sortKey == nil) == (sortKey == nil) else { return nil }
         return SecondaryIndex(
-            name: index.name, partitionKey: partitionKey, sortKey: sortKey,
-            projection: index.projection, capacity: index.capacity.provisioned, path: index.place.path)
+            name: index.name,
+            partitionKey: partitionKey,
+            sortKey: sortKey,
+            projection: index.projection,
+            capacity: index.capacity.provisioned,
+            path: index.place.path
+        )
     }
 
     /// An index's key may be absent in some entities, but not in all.
@@ -198,8 +236,10 @@ struct KeyResolver {
             ? "the table has no attribute \(Quoted.text(name))"
             : "no entity has an attribute \(Quoted.text(name))"
         findings.error(
-            place, message,
-            hint: near.map { "did you mean \(Quoted.text($0))?" } ?? "add the attribute")
+            place,
+            message,
+            hint: near.map { "did you mean \(Quoted.text($0))?" } ?? "add the attribute"
+        )
     }
 
     // MARK: Projections
@@ -211,10 +251,12 @@ struct KeyResolver {
             guard case .include(let projected) = index.projection else { continue }
             for name in projected where !names.contains(name) {
                 findings.warning(
-                    index.projectedPlace, "\(Quoted.text(name)) is no attribute of the table",
+                    index.projectedPlace,
+                    "\(Quoted.text(name)) is no attribute of the table",
                     hint: NearestName.find(name, among: names.sorted()).map {
                         "did you mean \(Quoted.text($0))?"
-                    })
+                    }
+                )
             }
         }
     }

@@ -55,16 +55,22 @@ struct ObjectReader {
             let there = place.member(name, order: order)
             if let owner = elsewhere[name] {
                 findings.warning(
-                    there, "\(Quoted.text(name)) has no effect in \(noun)",
-                    hint: "it belongs to \(owner)")
+                    there,
+                    "\(Quoted.text(name)) has no effect in \(noun)",
+                    hint: "it belongs to \(owner)"
+                )
             } else if let near = NearestName.find(name, among: known) {
                 findings.warning(
-                    there, "\(noun) has no key \(Quoted.text(name))",
-                    hint: "did you mean \(Quoted.text(near))?")
+                    there,
+                    "\(noun) has no key \(Quoted.text(name))",
+                    hint: "did you mean \(Quoted.text(near))?"
+                )
             } else {
                 findings.warning(
-                    there, "\(noun) has no key \(Quoted.text(name))",
-                    hint: "known are \(Quoted.list(known))")
+                    there,
+                    "\(noun) has no key \(Quoted.text(name))",
+                    hint: "known are \(Quoted.list(known))"
+                )
             }
         }
     }
@@ -83,7 +89,9 @@ struct ObjectReader {
         findings.error(place(key), "must be \(wanted), not \(found)", hint: hint)
     }
 
-    /// A string; nil, without a report, where it is absent. An empty one is reported.
+    /// A string; nil, without a report, where it is absent.
+    ///
+    /// An empty one is reported.
     func string(_ key: String, allowsEmpty: Bool = false) -> String? {
         guard let value = self[key] else { return nil }
         guard case .string(let text) = value else {
@@ -108,7 +116,8 @@ struct ObjectReader {
 
     /// One of an enumeration's raw values; `noun` is what it is, with its article.
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, _ noun: String
+        _ key: String,
+        _ noun: String
     ) -> Choice? where Choice.RawValue == String {
         guard let text = string(key) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
@@ -116,14 +125,17 @@ struct ObjectReader {
         let exact = known.first { $0.lowercased() == text.lowercased() }
         let near = exact ?? NearestName.find(text, among: known)
         findings.error(
-            place(key), "\(Quoted.text(text)) is not \(noun)",
-            hint: near.map { "write \(Quoted.text($0))" } ?? "write one of \(Quoted.list(known))")
+            place(key),
+            "\(Quoted.text(text)) is not \(noun)",
+            hint: near.map { "write \(Quoted.text($0))" } ?? "write one of \(Quoted.list(known))"
+        )
         return nil
     }
 
     /// The same for a key that must be there.
     func requiredChoice<Choice: RawRepresentable & CaseIterable>(
-        _ key: String, _ noun: String
+        _ key: String,
+        _ noun: String
     ) -> Choice? where Choice.RawValue == String {
         guard self[key] != nil else {
             reportMissing(key, "write one of \(Quoted.list(Choice.allCases.map(\.rawValue)))")
@@ -150,8 +162,9 @@ struct ObjectReader {
         return number
     }
 
-    /// An array's elements with their places; nil where it is absent or of another type. More than
-    /// `countMax` are reported, and only the first ones given.
+    /// An array's elements with their places; nil where it is absent or of another type.
+    ///
+    /// More than `countMax` are reported, and only the first ones given.
     func elements(_ key: String, countMax: Int) -> [(value: JSONValue, place: Place)]? {
         guard let value = self[key] else { return nil }
         guard case .array(let elements) = value else {

@@ -33,7 +33,8 @@ struct StaticValue {
     private func mismatch(_ value: JSONValue, _ wanted: String) -> SyntaxRefusal {
         SyntaxRefusal(
             "the value of an attribute of type \(type.rawValue) must be \(wanted),"
-                + " not \(value.kind)")
+                + " not \(value.kind)"
+        )
     }
 
     private func number(_ value: JSONValue) throws(SyntaxRefusal) -> String {
@@ -49,7 +50,8 @@ struct StaticValue {
             throw SyntaxRefusal(
                 "\(Quoted.clipped(text)) is no number that DynamoDB stores: at most"
                     + " \(ContractLimits.numberDigitsMax) significant digits, from 1E-130 to"
-                    + " 9.99E+125")
+                    + " 9.99E+125"
+            )
         }
         return text
     }
@@ -127,7 +129,8 @@ struct StaticValue {
     private func checkDepth(_ depth: Int) throws(SyntaxRefusal) {
         guard depth <= ContractLimits.valueNestingMax else {
             throw SyntaxRefusal(
-                "the value nests deeper than \(ContractLimits.valueNestingMax) levels")
+                "the value nests deeper than \(ContractLimits.valueNestingMax) levels"
+            )
         }
     }
 }

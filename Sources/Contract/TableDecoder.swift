@@ -38,7 +38,9 @@ struct TableDecoder {
 
     private func table(_ name: String?, _ attributesLeft: inout Int) -> Table? {
         reader.checkKeys(
-            Self.keys, elsewhere: ["entity_type": "an entity of a multi-entity table"])
+            Self.keys,
+            elsewhere: ["entity_type": "an entity of a multi-entity table"]
+        )
         let kind = kind()
         let size = estimatedItemSize()
         let capacity = CapacityDecoder(reader: reader).decode()
@@ -56,11 +58,18 @@ struct TableDecoder {
         checkVersion(version, resolver.entities)
         guard let name, let keys else { return nil }
         return Table(
-            name: name, isMultiEntity: kind == .multiEntity, partitionKey: keys.partitionKey,
-            sortKey: keys.sortKey, indexes: keys.indexes,
-            entities: resolver.entities.compactMap(finished), capacity: capacity.provisioned,
-            tags: tags, versionAttribute: version, estimatedItemSize: size,
-            path: reader.place.path)
+            name: name,
+            isMultiEntity: kind == .multiEntity,
+            partitionKey: keys.partitionKey,
+            sortKey: keys.sortKey,
+            indexes: keys.indexes,
+            entities: resolver.entities.compactMap(finished),
+            capacity: capacity.provisioned,
+            tags: tags,
+            versionAttribute: version,
+            estimatedItemSize: size,
+            path: reader.place.path
+        )
     }
 
     private func finished(_ draft: EntityDraft) -> Entity? {
@@ -71,9 +80,13 @@ struct TableDecoder {
         }
         guard let sourceTable = draft.sourceTable else { return nil }
         return Entity(
-            entityType: draft.entityType, sourceTable: sourceTable, view: draft.view,
-            chunkKey: draft.chunkKey, attributes: draft.attributes.compactMap(\.attribute),
-            path: draft.place.path)
+            entityType: draft.entityType,
+            sourceTable: sourceTable,
+            view: draft.view,
+            chunkKey: draft.chunkKey,
+            attributes: draft.attributes.compactMap(\.attribute),
+            path: draft.place.path
+        )
     }
 
     // MARK: The table's own members
@@ -104,8 +117,10 @@ struct TableDecoder {
 
     private func inferred(_ kind: Kind, because reason: String) -> Kind {
         findings.warning(
-            reader.place, "\"type\" is missing and taken as \"\(kind.rawValue)\", since \(reason)",
-            hint: "write \"type\": \"\(kind.rawValue)\"")
+            reader.place,
+            "\"type\" is missing and taken as \"\(kind.rawValue)\", since \(reason)",
+            hint: "write \"type\": \"\(kind.rawValue)\""
+        )
         return kind
     }
 
@@ -117,8 +132,10 @@ struct TableDecoder {
         }
         guard number >= 0, number <= 1e9 else {
             findings.error(
-                reader.place("estimated_item_size_bytes"), "must be a number of bytes from 0 on",
-                hint: "DynamoDB's items have at most 409600 bytes")
+                reader.place("estimated_item_size_bytes"),
+                "must be a number of bytes from 0 on",
+                hint: "DynamoDB's items have at most 409600 bytes"
+            )
             return nil
         }
         return Int(number)
@@ -131,14 +148,18 @@ struct TableDecoder {
             if let attribute = entity.attribute(name) {
                 guard let type = attribute.type, type != .number, type != .string else { continue }
                 findings.error(
-                    place, "\(Quoted.text(name)) is of type \(type.rawValue) in \(entity.label)",
-                    hint: "versions are compared as numbers (N) or text (S)")
+                    place,
+                    "\(Quoted.text(name)) is of type \(type.rawValue) in \(entity.label)",
+                    hint: "versions are compared as numbers (N) or text (S)"
+                )
             } else if entity.isComplete {
                 let near = NearestName.find(name, among: entity.attributes.map(\.name))
                 findings.error(
-                    place, "\(Quoted.text(name)) is no attribute of \(entity.label)",
+                    place,
+                    "\(Quoted.text(name)) is no attribute of \(entity.label)",
                     hint: near.map { "did you mean \(Quoted.text($0))?" }
-                        ?? "name an attribute that each entity has")
+                        ?? "name an attribute that each entity has"
+                )
             }
         }
     }
@@ -146,30 +167,37 @@ struct TableDecoder {
     // MARK: Entities
 
     private func single(
-        _ policies: InheritedPolicies, _ attributesLeft: inout Int
+        _ policies: InheritedPolicies,
+        _ attributesLeft: inout Int
     ) -> [EntityDraft] {
         if let entities = reader["entities"], entities != .array([]) {
             findings.error(
-                reader.place("entities"), "a single-entity table has no entities",
-                hint: "write \"type\": \"multi-entity\", or leave them out")
+                reader.place("entities"),
+                "a single-entity table has no entities",
+                hint: "write \"type\": \"multi-entity\", or leave them out"
+            )
         }
         let decoder = EntityDecoder(reader: reader, policies: policies)
         return [decoder.decode(isSingle: true, attributesLeft: &attributesLeft)]
     }
 
     private func several(
-        _ policies: InheritedPolicies, _ attributesLeft: inout Int
+        _ policies: InheritedPolicies,
+        _ attributesLeft: inout Int
     ) -> [EntityDraft] {
         if let attributes = reader["attributes"], attributes != .array([]) {
             findings.warning(
                 reader.place("attributes"),
                 "has no effect in a multi-entity table, whose entities have attributes of their own",
-                hint: "leave it out, or move them into the entities")
+                hint: "leave it out, or move them into the entities"
+            )
         }
         for key in ["view", "chunk_key", "pk_template", "sk_template"] where reader[key] != nil {
             findings.error(
-                reader.place(key), "\"\(key)\" belongs to the entities of a multi-entity table",
-                hint: "move it into each entity that it is meant for")
+                reader.place(key),
+                "\"\(key)\" belongs to the entities of a multi-entity table",
+                hint: "move it into each entity that it is meant for"
+            )
         }
         guard reader["entities"] != nil else {
             reader.reportMissing("entities", "an array of the entities")
@@ -191,8 +219,10 @@ struct TableDecoder {
             let draft = decoder.decode(isSingle: false, attributesLeft: &attributesLeft)
             if let type = draft.entityType, drafts.contains(where: { $0.entityType == type }) {
                 findings.error(
-                    draft.entityTypePlace, "another entity is of type \(Quoted.text(type)) too",
-                    hint: "give each entity its own \"entity_type\"")
+                    draft.entityTypePlace,
+                    "another entity is of type \(Quoted.text(type)) too",
+                    hint: "give each entity its own \"entity_type\""
+                )
             }
             drafts.append(draft)
         }
@@ -212,8 +242,10 @@ struct TableDecoder {
             else { continue }
             if drafts.contains(where: { $0.name == draft.name }) {
                 findings.error(
-                    draft.namePlace, "another index is named \(Quoted.text(draft.name)) too",
-                    hint: "give each index its own name")
+                    draft.namePlace,
+                    "another index is named \(Quoted.text(draft.name)) too",
+                    hint: "give each index its own name"
+                )
             }
             drafts.append(draft)
         }
@@ -232,13 +264,15 @@ struct TableDecoder {
                     draft.projectedPlace,
                     "the indexes of the table project more than"
                         + " \(ContractLimits.projectedAttributesMax) attributes in all",
-                    hint: "project fewer, or write \"projection\": \"ALL\"")
+                    hint: "project fewer, or write \"projection\": \"ALL\""
+                )
             } else if names.count > ContractLimits.projectedAttributesOfIndexMax {
                 findings.warning(
                     draft.projectedPlace,
                     "projects \(names.count) attributes; DynamoDB's documentation allows"
                         + " \(ContractLimits.projectedAttributesOfIndexMax) for one index",
-                    hint: "project fewer, or write \"projection\": \"ALL\"")
+                    hint: "project fewer, or write \"projection\": \"ALL\""
+                )
             }
         }
     }
@@ -249,12 +283,16 @@ struct TableDecoder {
             switch (capacity, index.capacity) {
             case (.absent, .provisioned), (.onDemand, .provisioned):
                 findings.error(
-                    index.capacityPlace, "the index has a capacity and the table is on-demand",
-                    hint: "give the table a capacity too, or leave the index's out")
+                    index.capacityPlace,
+                    "the index has a capacity and the table is on-demand",
+                    hint: "give the table a capacity too, or leave the index's out"
+                )
             case (.provisioned, .onDemand):
                 findings.error(
-                    index.capacityPlace, "the index is on-demand and the table has a capacity",
-                    hint: "give the index a capacity, or leave it out to take the table's")
+                    index.capacityPlace,
+                    "the index is on-demand and the table has a capacity",
+                    hint: "give the index a capacity, or leave it out to take the table's"
+                )
             default: continue
             }
         }

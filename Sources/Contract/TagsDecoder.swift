@@ -12,7 +12,9 @@ struct TagsDecoder {
         let place = reader.place("tags")
         if members.count > ContractLimits.tagsMax {
             findings.error(
-                place, "has \(members.count) tags; DynamoDB takes at most \(ContractLimits.tagsMax)")
+                place,
+                "has \(members.count) tags; DynamoDB takes at most \(ContractLimits.tagsMax)"
+            )
         }
         var tags: [Tag] = []
         for (order, member) in members.prefix(ContractLimits.tagsMax).enumerated() {
@@ -25,14 +27,19 @@ struct TagsDecoder {
             if !keyLength.contains(member.name.unicodeScalars.count) {
                 findings.error(
                     there,
-                    "a tag's key has \(keyLength.lowerBound) to \(keyLength.upperBound) characters")
+                    "a tag's key has \(keyLength.lowerBound) to \(keyLength.upperBound) characters"
+                )
             } else if member.name.lowercased().hasPrefix("aws:") {
                 findings.error(
-                    there, "a tag's key begins with \"aws:\"", hint: "AWS keeps these to itself")
+                    there,
+                    "a tag's key begins with \"aws:\"",
+                    hint: "AWS keeps these to itself"
+                )
             } else if text.unicodeScalars.count > ContractLimits.tagValueLengthMax {
                 findings.error(
                     there,
-                    "a tag's value has at most \(ContractLimits.tagValueLengthMax) characters")
+                    "a tag's value has at most \(ContractLimits.tagValueLengthMax) characters"
+                )
             } else {
                 tags.append(Tag(key: member.name, value: text))
             }

@@ -20,7 +20,8 @@ struct TransformationDecoder {
     private static let owners: [String: String] = [
         "source_format": "a transformation of type \"date-format\"",
         "value": "a transformation of type \"static\"",
-        "format": "a transformation of type \"string-format\", \"date-format\" or \"number-format\"",
+        "format":
+            "a transformation of type \"string-format\", \"date-format\" or \"number-format\"",
     ]
 
     let reader: ObjectReader
@@ -60,7 +61,9 @@ struct TransformationDecoder {
         let source: DateSource? =
             reader["source_format"] == nil
             ? .timestamp : reader.choice("source_format", "a source format")
-        guard let text = format("as in \"YYYY-MM-DD\", \"epoch\" or \"iso8601\"") else { return nil }
+        guard let text = format("as in \"YYYY-MM-DD\", \"epoch\" or \"iso8601\"") else {
+            return nil
+        }
         let format = try DateFormat.parse(text)
         return source.map { .date(format, source: $0) }
     }

@@ -3,7 +3,8 @@
 enum TypeRules {
     /// Why a transformation cannot give the type; nil if it can.
     static func refusal(
-        of type: AttributeType, transformation: Transformation
+        of type: AttributeType,
+        transformation: Transformation
     ) -> SyntaxRefusal? {
         switch transformation {
         case .template:
@@ -12,20 +13,30 @@ enum TypeRules {
             if type == .number, !format.isNumeric {
                 return SyntaxRefusal(
                     "this date-format does not give a number, which type N needs",
-                    hint: "write \"type\": \"S\", or \"format\": \"epoch\"")
+                    hint: "write \"type\": \"S\", or \"format\": \"epoch\""
+                )
             }
             return refusal(of: type, "date-format", gives: "text or a number", [.string, .number])
         case .number(let format):
             if type == .number, format.isGrouped {
                 return SyntaxRefusal(
                     "a grouped number is text, and type N needs a number",
-                    hint: "write \"type\": \"S\", or a format without `#,##`")
+                    hint: "write \"type\": \"S\", or a format without `#,##`"
+                )
             }
-            return refusal(of: type, "number-format", gives: "text or a number", [.string, .number])
+            return refusal(
+                of: type,
+                "number-format",
+                gives: "text or a number",
+                [.string, .number]
+            )
         case .jsonParse:
             return refusal(
-                of: type, "json-parse", gives: "JSON's own values",
-                [.map, .list, .string, .number, .bool, .stringSet, .numberSet, .binarySet])
+                of: type,
+                "json-parse",
+                gives: "JSON's own values",
+                [.map, .list, .string, .number, .bool, .stringSet, .numberSet, .binarySet]
+            )
         case .constant: return nil
         }
     }
@@ -38,42 +49,61 @@ enum TypeRules {
         case (.array, _):
             return SyntaxRefusal(
                 "a json-construction of type \"array\" cannot fill type \(type.rawValue)",
-                hint: "write \"type\": \"L\" for a native list, or \"S\" for JSON text")
+                hint: "write \"type\": \"L\" for a native list, or \"S\" for JSON text"
+            )
         case (.object, _):
             return SyntaxRefusal(
                 "a json-construction of type \"object\" cannot fill type \(type.rawValue)",
-                hint: "write \"type\": \"M\" for a native map, or \"S\" for JSON text")
+                hint: "write \"type\": \"M\" for a native map, or \"S\" for JSON text"
+            )
         }
     }
 
     /// Why a calculation cannot give the type; nil if it can.
     static func refusal(
-        of type: AttributeType, calculation: Calculation
+        of type: AttributeType,
+        calculation: Calculation
     ) -> SyntaxRefusal? {
         switch calculation {
         case .aggregate(let aggregate):
             switch aggregate.operation {
             case .count, .sum, .average:
                 return refusal(
-                    of: type, aggregate.operation.rawValue, gives: "a number", [.number, .string])
+                    of: type,
+                    aggregate.operation.rawValue,
+                    gives: "a number",
+                    [.number, .string]
+                )
             case .minimum, .maximum:
                 return refusal(
-                    of: type, aggregate.operation.rawValue, gives: "one value",
-                    [.number, .string, .binary, .bool])
+                    of: type,
+                    aggregate.operation.rawValue,
+                    gives: "one value",
+                    [.number, .string, .binary, .bool]
+                )
             }
         case .cases: return nil
         case .concat:
             return refusal(
-                of: type, "concat", gives: "text", [.string, .number, .binary, .map, .list])
+                of: type,
+                "concat",
+                gives: "text",
+                [.string, .number, .binary, .map, .list]
+            )
         case .dateMath:
             return refusal(
-                of: type, "date-math", gives: "a date, text or a number", [.string, .number, .bool])
+                of: type,
+                "date-math",
+                gives: "a date, text or a number",
+                [.string, .number, .bool]
+            )
         }
     }
 
     /// Why a transformation cannot follow a source; nil if it can.
     static func refusal(
-        of transformation: Transformation, after source: AttributeSource
+        of transformation: Transformation,
+        after source: AttributeSource
     ) -> SyntaxRefusal? {
         guard case .join(.jsonConstruction) = source else { return nil }
         switch transformation {
@@ -82,17 +112,22 @@ enum TypeRules {
             return SyntaxRefusal("a json-construction gives no date that date-format could print")
         case .number:
             return SyntaxRefusal(
-                "a json-construction gives no number that number-format could print")
+                "a json-construction gives no number that number-format could print"
+            )
         }
     }
 
     private static func refusal(
-        of type: AttributeType, _ construct: String, gives what: String, _ allowed: [AttributeType]
+        of type: AttributeType,
+        _ construct: String,
+        gives what: String,
+        _ allowed: [AttributeType]
     ) -> SyntaxRefusal? {
         guard !allowed.contains(type) else { return nil }
         let names = allowed.map(\.rawValue).joined(separator: ", ")
         return SyntaxRefusal(
             "\(construct) gives \(what), which cannot fill type \(type.rawValue)",
-            hint: "write one of the types \(names)")
+            hint: "write one of the types \(names)"
+        )
     }
 }

@@ -21,7 +21,8 @@ enum WorkshopContract {
             """
             The published contract is not at \(path). Set UNGLUE_WORKSHOP_CONTRACT to the \
             workshop's migrationContract.json, or put it there.
-            """)
+            """
+        )
         return Array(data)
     }
 
@@ -41,7 +42,8 @@ struct WorkshopContractTests {
                 warning: tables[2].attributes[8].calculation: "children_count" has the same \
                 calculation as "level": correct one of them unless both are meant
                 """
-            ])
+            ]
+        )
         dump(decoded.contract.tables[2])
     }
 }
