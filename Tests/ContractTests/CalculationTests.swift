@@ -17,18 +17,26 @@ struct CalculationTests {
             let source = try calculation(
                 #""type": "aggregate", "target_table": "items", "operation": "#
                     + #""\#(operation.rawValue)", "join_condition": "items.t = things.id", "#
-                    + #""select_column": "items.price * 2""#)
+                    + #""select_column": "items.price * 2""#
+            )
             let expected = Aggregate(
-                operation: operation, targetTable: "items",
-                joinCondition: try sql("items.t = things.id"), select: try sql("items.price * 2"))
+                operation: operation,
+                targetTable: "items",
+                joinCondition: try sql("items.t = things.id"),
+                select: try sql("items.price * 2")
+            )
             #expect(source == .calculation(.aggregate(expected)))
         }
         let rows = try calculation(
             #""type": "aggregate", "target_table": "items", "operation": "COUNT", "#
-                + #""join_condition": "items.t = things.id", "select_column": "*""#)
+                + #""join_condition": "items.t = things.id", "select_column": "*""#
+        )
         let expected = Aggregate(
-            operation: .count, targetTable: "items",
-            joinCondition: try sql("items.t = things.id"), select: nil)
+            operation: .count,
+            targetTable: "items",
+            joinCondition: try sql("items.t = things.id"),
+            select: nil
+        )
         #expect(rows == .calculation(.aggregate(expected)))
     }
 
@@ -42,10 +50,12 @@ struct CalculationTests {
             #""type": "case", "cases": [{"when": "age >= 18", "then": "'adult'"}, "#
             + #"{"when": "age IS NULL", "then": "name"}]"#
         #expect(
-            try calculation(members) == .calculation(.cases(branches, otherwise: nil)))
+            try calculation(members) == .calculation(.cases(branches, otherwise: nil))
+        )
         #expect(
             try calculation(members + #", "else": "'minor'""#)
-                == .calculation(.cases(branches, otherwise: try sql("'minor'"))))
+                == .calculation(.cases(branches, otherwise: try sql("'minor'")))
+        )
     }
 
     @Test("concat has parts, by default the source's columns, whatever they are called")
@@ -53,24 +63,35 @@ struct CalculationTests {
         #expect(
             try calculation(#""type": "concat", "parts": ["a", "UPPER(b)"], "separator": ", ""#)
                 == .calculation(
-                    .concat(parts: [try sql("a"), try sql("UPPER(b)")], separator: ", ")))
+                    .concat(parts: [try sql("a"), try sql("UPPER(b)")], separator: ", ")
+                )
+        )
         #expect(
             try calculation(
-                #""type": "concat""#, column: #""source_column": ["first name", "select"], "#)
+                #""type": "concat""#,
+                column: #""source_column": ["first name", "select"], "#
+            )
                 == .calculation(
                     .concat(
                         parts: [
                             SQLFragment(
-                                text: "first name", tokens: [.qualified("things", "first name")]),
+                                text: "first name",
+                                tokens: [.qualified("things", "first name")]
+                            ),
                             SQLFragment(text: "select", tokens: [.qualified("things", "select")]),
-                        ], separator: "")))
+                        ],
+                        separator: ""
+                    )
+                )
+        )
     }
 
     @Test("date-math has an expression")
     func dateMath() throws {
         #expect(
             try calculation(#""type": "date-math", "expression": "created + INTERVAL 1 DAY""#)
-                == .calculation(.dateMath(try sql("created + INTERVAL 1 DAY"))))
+                == .calculation(.dateMath(try sql("created + INTERVAL 1 DAY")))
+        )
     }
 
     static let mistakes: [(String, [String])] = [
@@ -158,10 +179,12 @@ struct CalculationTests {
         }
         #expect(
             ContractText.findings(
-                ContractText.table(counting("a", "t.x"), counting("b", "t.y"), counting("c", "t.x")))
+                ContractText.table(counting("a", "t.x"), counting("b", "t.y"), counting("c", "t.x"))
+            )
                 == [
                     "warning: tables[0].attributes[3].calculation: \"c\" has the same calculation as"
                         + " \"a\": correct one of them unless both are meant"
-                ])
+                ]
+        )
     }
 }

@@ -18,7 +18,9 @@ struct TransformationTests {
         #expect(
             attribute.transformation
                 == .template(
-                    Template(parts: [.text("A#"), .placeholder("b")], lookup: .columnFirst)))
+                    Template(parts: [.text("A#"), .placeholder("b")], lookup: .columnFirst)
+                )
+        )
     }
 
     @Test("date-format, number-format and json-parse keep the column")
@@ -27,12 +29,15 @@ struct TransformationTests {
         #expect(date.source == .column("c"))
         #expect(date.transformation == .date(.pattern([.year]), source: .timestamp))
         let epoch = try attribute(
-            "S", #""type": "date-format", "format": "iso8601", "source_format": "epoch-ms""#)
+            "S",
+            #""type": "date-format", "format": "iso8601", "source_format": "epoch-ms""#
+        )
         #expect(epoch.transformation == .date(.iso8601, source: .epochMilliseconds))
         let number = try attribute("S", #""type": "number-format", "format": "0.0""#)
         #expect(
             number.transformation
-                == .number(NumberFormat(minimumIntegerDigits: 1, decimals: 1, isGrouped: false)))
+                == .number(NumberFormat(minimumIntegerDigits: 1, decimals: 1, isGrouped: false))
+        )
         #expect(try attribute("M", #""type": "json-parse""#).transformation == .jsonParse)
     }
 
@@ -43,12 +48,19 @@ struct TransformationTests {
             + #""join_condition": "users.id = things.user_id", "select_column": "users.Email"}, "#
         for (format, placeholder) in [("U#{email}", "a"), ("U#{a}", "a")] {
             let attribute = try attribute(
-                "S", #""type": "string-format", "format": "\#(format)""#, join)
+                "S",
+                #""type": "string-format", "format": "\#(format)""#,
+                join
+            )
             #expect(
                 attribute.transformation
                     == .template(
                         Template(
-                            parts: [.text("U#"), .placeholder(placeholder)], lookup: .columnFirst)))
+                            parts: [.text("U#"), .placeholder(placeholder)],
+                            lookup: .columnFirst
+                        )
+                    )
+            )
             guard case .join = attribute.source else {
                 Issue.record("the join is lost")
                 return
@@ -58,19 +70,26 @@ struct TransformationTests {
             ContractText.findings(
                 ContractText.attribute(
                     #""type": "S", \#(join)"transformation": {"type": "string-format", "#
-                        + #""format": "{b}"}"#)) == [
-                            "warning: tables[0].attributes[1].transformation: the template does not"
-                                + " use the value of the attribute's join or calculation: write {a}"
-                                + " where the value belongs, or leave the join out"
-                        ])
+                        + #""format": "{b}"}"#
+                )
+            ) == [
+                "warning: tables[0].attributes[1].transformation: the template does not"
+                    + " use the value of the attribute's join or calculation: write {a}"
+                    + " where the value belongs, or leave the join out"
+            ]
+        )
     }
 
     static let constants: [(String, String, String)] = [
         ("S", #""text""#, "text"), ("S", #""""#, ""), ("N", "12.50", "12.50"),
         ("N", #""1e-130""#, "1e-130"), ("N", "-9.99e125", "-9.99e125"),
         ("N", String(repeating: "9", count: 38), String(repeating: "9", count: 38)),
-        ("N", "0e999", "0e999"), ("N", "1" + String(repeating: "0", count: 60), "1"
-            + String(repeating: "0", count: 60)),
+        ("N", "0e999", "0e999"),
+        (
+            "N", "1" + String(repeating: "0", count: 60),
+            "1"
+                + String(repeating: "0", count: 60)
+        ),
         ("BOOL", "true", "true"), ("BOOL", "false", "false"), ("NULL", "null", "null"),
         ("B", #""3q2+7w==""#, "3q2+7w=="), ("B", #""""#, ""),
         ("M", #"{"b": [1, null, {"c": "d"}], "a": 1.0}"#, #"{"b":[1,null,{"c":"d"}],"a":1.0}"#),
@@ -82,7 +101,8 @@ struct TransformationTests {
     @Test("A static value is the constant of its type", arguments: constants)
     func constant(type: String, value: String, text: String) throws {
         let attribute = try ContractText.decodeAttribute(
-            #""type": "\#(type)", "transformation": {"type": "static", "value": \#(value)}"#)
+            #""type": "\#(type)", "transformation": {"type": "static", "value": \#(value)}"#
+        )
         #expect(attribute.source == .none)
         #expect(attribute.transformation == .constant(text))
     }
@@ -127,10 +147,12 @@ struct TransformationTests {
     @Test("A static value of another type is an error", arguments: constantMistakes)
     func refusesConstant(type: String, value: String, message: String) {
         let json = ContractText.attribute(
-            #""type": "\#(type)", "transformation": {"type": "static", "value": \#(value)}"#)
+            #""type": "\#(type)", "transformation": {"type": "static", "value": \#(value)}"#
+        )
         #expect(
             ContractText.findings(json)
-                == ["error: tables[0].attributes[1].transformation.value: \(message)"])
+                == ["error: tables[0].attributes[1].transformation.value: \(message)"]
+        )
     }
 
     static let mistakes: [(String, [String])] = [
@@ -172,7 +194,8 @@ struct TransformationTests {
     @Test("Each problem of a transformation is told", arguments: mistakes)
     func refuses(members: String, messages: [String]) {
         let json = ContractText.attribute(
-            #""type": "S", "source_column": "c", "transformation": {\#(members)}"#)
+            #""type": "S", "source_column": "c", "transformation": {\#(members)}"#
+        )
         let expected = messages.map { "error: tables[0].attributes[1].transformation\($0)" }
         #expect(ContractText.findings(json) == expected)
     }
@@ -181,7 +204,8 @@ struct TransformationTests {
     func staysAlone() {
         let json = ContractText.attribute(
             #""type": "S", "calculation": {"type": "date-math", "expression": "a"}, "#
-                + #""transformation": {"type": "static", "value": "x", "format": "y"}"#)
+                + #""transformation": {"type": "static", "value": "x", "format": "y"}"#
+        )
         #expect(
             ContractText.findings(json) == [
                 "error: tables[0].attributes[1].transformation: a static value leaves no use for the"
@@ -189,6 +213,7 @@ struct TransformationTests {
                 "warning: tables[0].attributes[1].transformation.format: \"format\" has no effect in"
                     + " a transformation: it belongs to a transformation of type"
                     + " \"string-format\", \"date-format\" or \"number-format\"",
-            ])
+            ]
+        )
     }
 }
