@@ -45,11 +45,14 @@ struct WorkshopContractTests {
                 ["Categories false PK SK 1024", "GSI1 GSI1PK GSI1SK", "- of categories: 13"],
             ]
         )
-        let keys = tables.flatMap { table in
-            [table.partitionKey, table.sortKey]
-                + table.indexes.flatMap { [$0.partitionKey, $0.sortKey] }
+        for table in tables {
+            #expect(table.partitionKey.type == .string)
+            #expect(table.sortKey?.type == .string)
+            for index in table.indexes {
+                #expect(index.partitionKey.type == .string)
+                #expect(index.sortKey?.type == .string)
+            }
         }
-        #expect(keys.allSatisfy { $0?.type == .string })
     }
 
     private func attribute(_ table: Int, _ entity: Int, _ name: String) throws -> Attribute {
