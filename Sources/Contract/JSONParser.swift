@@ -14,10 +14,11 @@ public enum JSONParser {
     /// - Parameters:
     ///   - bytes: the document, in UTF-8.
     ///   - depthMax: how many arrays and objects may lie in each other; at most `JSONParser.depthMax`.
+    ///     The default leaves room for an item of 32 levels, two containers each, within an answer.
     ///   - bytesMax: how long the document may be, in bytes.
     /// - Throws: `JSONError` at the first thing that is wrong, with its line and column.
     public static func parse(
-        _ bytes: [UInt8], depthMax: Int = 64, bytesMax: Int = .max
+        _ bytes: [UInt8], depthMax: Int = 128, bytesMax: Int = .max
     ) throws(JSONError) -> JSONValue {
         guard bytes.count <= bytesMax else {
             throw JSONError(
