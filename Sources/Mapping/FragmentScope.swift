@@ -70,7 +70,7 @@ struct FragmentScope {
         guard let joined, !contractTables.contains(qualifier) else {
             throw FragmentProblem(
                 "\(qualifier) is not a table that can be named here",
-                hint: NearestName.hint(qualifier, among: rowNames))
+                hint: NameHint.nearest(qualifier, among: rowNames))
         }
         return joined
     }

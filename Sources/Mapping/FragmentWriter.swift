@@ -99,7 +99,7 @@ struct FragmentWriter {
         guard let column = row.table.column(name) else {
             throw FragmentProblem(
                 "\(row.table.name) has no column \(name)",
-                hint: NearestName.hint(name, among: row.table.columns.map(\.name)))
+                hint: NameHint.nearest(name, among: row.table.columns.map(\.name)))
         }
         if qualifier != row.name, qualifier != row.contractAlias {
             written.looseQualifiers.append(qualifier)
@@ -140,7 +140,7 @@ struct FragmentWriter {
         if isPrefix(upper, at: index) { return try write(keyword: upper) }
         throw FragmentProblem(
             "\(scope.homeName) has no column \(word)",
-            hint: NearestName.hint(word, among: scope.columnNames))
+            hint: NameHint.nearest(word, among: scope.columnNames))
     }
 
     /// Words whose meaning the word before them fixes: types, character sets and units.

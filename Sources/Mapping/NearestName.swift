@@ -14,14 +14,6 @@ enum NearestName {
         return best?.name
     }
 
-    /// "did you mean `price`", or else the names that there are, at most eight.
-    static func hint(_ name: String, among candidates: [String]) -> String? {
-        if let nearest = find(name, among: candidates) { return "did you mean \(nearest)?" }
-        guard !candidates.isEmpty else { return nil }
-        let shown = candidates.prefix(8).joined(separator: ", ")
-        return "there are \(shown)" + (candidates.count > 8 ? " and others" : "")
-    }
-
     /// Insertions, deletions, replacements and swaps of neighbours.
     private static func editDistance(_ first: String, _ second: String) -> Int {
         let left = Array(first.unicodeScalars.prefix(64))
