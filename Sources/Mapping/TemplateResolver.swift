@@ -75,7 +75,8 @@ struct TemplateResolver {
         var problems: [ContractProblem] = []
         for attribute in entity.attributes {
             var path = [attribute.name]
-            if reaches(attribute.name, from: attribute, path: &path) {
+            var visited: Set<String> = []
+            if reaches(attribute.name, from: attribute, path: &path, visited: &visited) {
                 problems.append(
                     ContractProblem(
                         severity: .error, path: attribute.path,
@@ -87,12 +88,14 @@ struct TemplateResolver {
         return problems
     }
 
-    private func reaches(_ name: String, from attribute: Attribute, path: inout [String]) -> Bool {
+    private func reaches(
+        _ name: String, from attribute: Attribute, path: inout [String], visited: inout Set<String>
+    ) -> Bool {
         for next in attributes(of: attribute) {
             if next.name == name { return true }
-            guard !path.contains(next.name) else { continue }
+            guard visited.insert(next.name).inserted else { continue }
             path.append(next.name)
-            if reaches(name, from: next, path: &path) { return true }
+            if reaches(name, from: next, path: &path, visited: &visited) { return true }
             path.removeLast()
         }
         return false
@@ -110,6 +113,9 @@ struct TemplateResolver {
         }
     }
 
+    /// Templates within templates are shown down to here: their text could grow without bound.
+    private static let displayDepthMax = 3
+
     /// The attribute as SQL, for people who look at the view; nil where only the mapper can make it.
     func displaySQL(
         of attribute: Attribute, alias: String, values: [String: EntityViewBuilder.Value],
@@ -120,7 +126,7 @@ struct TemplateResolver {
         case .date?, .number?, .jsonParse?: return nil
         case nil: return values[attribute.name]?.sql
         case .template(let template)?:
-            guard depth <= entity.attributes.count else { return nil }
+            guard depth < Self.displayDepthMax else { return nil }
             let parts = template.parts.map { part -> String? in
                 switch part {
                 case .text(let text): return SQLText.literal(text)
