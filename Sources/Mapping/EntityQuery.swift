@@ -1,8 +1,8 @@
 /// The statement by which the engine reads an entity, without its WHERE.
 public enum EntityQuery {
-    /// The result's columns in order: what the mapper needs, and nothing else. Where it needs nothing
-    /// (every attribute is a constant), the one column of the result is a 1 that nobody reads, and this
-    /// is empty.
+    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key, whose
+    /// bounds can only be looked for in this very result. Where nothing is needed (every attribute is a
+    /// constant), the one column of the result is a 1 that nobody reads, and this is empty.
     public static func columns(of view: EntityView) -> [ViewColumn] {
         let templated = Set(
             view.templates.values.flatMap { inputs in
@@ -14,7 +14,7 @@ public enum EntityQuery {
         return view.columns.filter { column in
             switch column.role {
             case .attribute, .input: true
-            case .key: templated.contains(column.name)
+            case .key: view.selectSQL == nil || templated.contains(column.name)
             case .display: false
             }
         }

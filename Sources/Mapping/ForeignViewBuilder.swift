@@ -56,7 +56,7 @@ struct ForeignViewBuilder {
         guard !problems.contains(where: { $0.severity == .error }) else { return nil }
         return EntityView(
             name: table.name, selectSQL: nil, columns: columns, chunkKey: chunkKey,
-            sourceTable: nil, templates: templates,
+            sourceTable: table.isView ? nil : table.name, templates: templates,
             attributeColumns: attributeColumns.filter { $0.key != $0.value })
     }
 

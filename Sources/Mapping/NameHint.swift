@@ -1,3 +1,5 @@
+internal import Contract
+
 /// Advice for a name that does not exist.
 enum NameHint {
     /// "did you mean price?", or else the names that there are, at most eight; nil if there are none.
