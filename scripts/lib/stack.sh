@@ -25,7 +25,7 @@ stack_socket() {
     local path=$1/$2.sock folder
     if [ ${#path} -gt 100 ]; then
         folder=${TMPDIR:-/tmp}/unglue-$(id -u)-$(cksum <<<"$1" | cut -d ' ' -f 1)
-        mkdir -p -m 700 "$folder"
+        (umask 077 && mkdir -p "$folder")
         [ -O "$folder" ] || fail "$folder belongs to somebody else: remove it"
         path=$folder/$2.sock
     fi
