@@ -23,6 +23,17 @@ public struct ChunkRange: Sendable, Equatable {
     public static let everything = ChunkRange()
 }
 
+/// Thrown by a reader whose `deliver` asked it to stop.
+public struct ReadingStopped: Error {
+    public init() {}
+}
+
+/// What a source throws. Anything else is taken as fatal.
+public protocol SourceError: Error {
+    /// Whether the same chunk may be read again on a new connection.
+    var isRetryable: Bool { get }
+}
+
 /// Hands out an entity's chunks in key order, one after another; the ranges cover every key there
 /// is, with no gap and no overlap. Called by one reader at a time, on that reader's own connection.
 public protocol ChunkPlanner: AnyObject, Sendable {
@@ -35,8 +46,8 @@ public protocol RowReader: AnyObject {
     /// Streams the rows of `range` of entity number `entity`, slab by slab, in one pass.
     ///
     /// `deliver` takes over each filled slab and answers with an empty one to fill next, or nil to
-    /// stop: then the stream is broken off at once and `SourceError.stopped` is thrown. The range
-    /// was read to its end if and only if the call returns.
+    /// stop: then the stream is broken off at once and `ReadingStopped` is thrown. The range was
+    /// read to its end if and only if the call returns.
     ///
     /// - Returns: the number of rows delivered.
     func read(

@@ -1,0 +1,50 @@
+public import Mapping
+internal import Pipeline
+
+/// How the rows of one entity are read from the server.
+public struct EntityRead: Sendable, Equatable {
+    /// The view or table that is read, as messages name it.
+    public var name: String
+    /// `SELECT … FROM …`, ending with its FROM clause: a WHERE clause is put behind it. The chunk
+    /// key's `viewColumn`s must be columns of what it reads from.
+    public var selectSQL: String
+    /// The key by which the rows are cut into chunks, in key order; empty: one stream reads all.
+    public var chunkKey: [ChunkKeyColumn]
+    /// Unquoted name of the base table whose columns the chunk key is. nil: the bounds are looked
+    /// for in `selectSQL` itself, whose result must then have the key's columns.
+    public var baseTable: String?
+    /// The server's estimate of the base table's rows; nil where there is none.
+    public var estimatedRows: Int?
+    /// About how many rows a chunk has; at least 1.
+    public var rowsPerChunk: Int
+    /// false: one stream reads the whole entity, whatever its key.
+    public var isChunked: Bool
+
+    public init(
+        name: String,
+        selectSQL: String,
+        chunkKey: [ChunkKeyColumn],
+        baseTable: String?,
+        estimatedRows: Int? = nil,
+        rowsPerChunk: Int = SourceLimits.chunkRows,
+        isChunked: Bool = true
+    ) {
+        self.name = name
+        self.selectSQL = selectSQL
+        self.chunkKey = chunkKey
+        self.baseTable = baseTable
+        self.estimatedRows = estimatedRows
+        self.rowsPerChunk = max(1, rowsPerChunk)
+        self.isChunked = isChunked
+    }
+
+    /// The query that reads a range of the entity.
+    func sql(range: ChunkRange) throws(MySQLError) -> String {
+        let columns = chunkKey.map { SQLText.identifier($0.viewColumn) }
+        guard
+            let condition = try ChunkCondition(key: chunkKey, columns: columns, entity: name)
+                .sql(range: range)
+        else { return selectSQL }
+        return "\(selectSQL) WHERE \(condition)"
+    }
+}

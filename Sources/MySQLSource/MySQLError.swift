@@ -1,0 +1,149 @@
+public import Pipeline
+
+/// Why something asked of the source server failed.
+///
+/// Holds no password, no value of a row and no statement: the server's own words are those of its
+/// error packet.
+public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConvertible {
+    /// What may be done about an error.
+    public enum Recovery: Sendable, Equatable {
+        /// Nothing: it would fail again.
+        case none
+        /// The same again on the same connection, after a pause.
+        case retry
+        /// The same again on a new connection, after a pause.
+        case reconnect
+    }
+
+    /// The server's (1000 and up) or the client library's (2000 to 2999, 5000 to 5999) number of the
+    /// error; 0 where this module itself refuses.
+    public var code: UInt32
+    /// `HY000` where there is none better.
+    public var sqlState: String
+    /// What was being done: `connect`, `read a chunk`.
+    public var operation: String
+    /// To what: server, and table or view where there is one.
+    public var subject: String
+    /// The server's or the library's own words.
+    public var message: String
+    /// What to do next; nil where nothing can be said.
+    public var hint: String?
+
+    public init(
+        code: UInt32,
+        sqlState: String = "HY000",
+        operation: String,
+        subject: String,
+        message: String,
+        hint: String? = nil
+    ) {
+        self.code = code
+        self.sqlState = sqlState
+        self.operation = operation
+        self.subject = subject
+        self.message = Self.withoutValue(message, code: code)
+        self.hint = hint ?? Self.hint(code: code)
+    }
+
+    public var description: String {
+        let number = code == 0 ? "" : " (error \(code), SQLSTATE \(sqlState))"
+        let advice = hint.map { " \($0)" } ?? ""
+        return "could not \(operation) on \(subject): \(message)\(number).\(advice)"
+    }
+
+    public var recovery: Recovery { Self.recovery(code: code) }
+
+    /// Whether the connection is gone: whatever it was doing must be done again on a new one.
+    public var isConnectionLost: Bool { Self.connectionLostCodes.contains(code) }
+
+    /// Whether the same may succeed later, on this connection or on a new one.
+    public var isRetryable: Bool { recovery != .none }
+
+    static func recovery(code: UInt32) -> Recovery {
+        if connectionLostCodes.contains(code) || refusedForNowCodes.contains(code) {
+            return .reconnect
+        }
+        return retryCodes.contains(code) ? .retry : .none
+    }
+
+    /// The connection broke, or the server is going down.
+    private static let connectionLostCodes: Set<UInt32> = [
+        1053,  // ER_SERVER_SHUTDOWN
+        1077,  // ER_NORMAL_SHUTDOWN
+        1079,  // ER_SHUTDOWN_COMPLETE
+        1152,  // ER_ABORTING_CONNECTION
+        1158, 1159, 1160, 1161,  // ER_NET_READ_ERROR and its like
+        1184,  // ER_NEW_ABORTING_CONNECTION
+        1927,  // ER_CONNECTION_KILLED (MariaDB)
+        2006,  // CR_SERVER_GONE_ERROR
+        2013,  // CR_SERVER_LOST
+        2027,  // CR_MALFORMED_PACKET: what a cut stream may look like
+        2055,  // CR_SERVER_LOST_EXTENDED
+        3169,  // ER_SESSION_WAS_KILLED
+        4031,  // ER_CLIENT_INTERACTION_TIMEOUT
+        5013, 5014,  // CR_ERR_NET_READ, CR_ERR_NET_WRITE (Connector/C)
+    ]
+
+    /// The server does not take us now, but may soon: it starts, or is full.
+    private static let refusedForNowCodes: Set<UInt32> = [
+        1040,  // ER_CON_COUNT_ERROR
+        1135,  // ER_CANT_CREATE_THREAD
+        1203,  // ER_TOO_MANY_USER_CONNECTIONS
+        1226,  // ER_USER_LIMIT_REACHED
+        2002, 2003,  // CR_CONNECTION_ERROR, CR_CONN_HOST_ERROR
+        2012,  // CR_SERVER_HANDSHAKE_ERR
+    ]
+
+    /// The statement was stopped or lost a race; the connection is as good as before.
+    private static let retryCodes: Set<UInt32> = [
+        1028,  // ER_FILSORT_ABORT: KILL QUERY during a sort
+        1205,  // ER_LOCK_WAIT_TIMEOUT
+        1213,  // ER_LOCK_DEADLOCK
+        1317,  // ER_QUERY_INTERRUPTED
+        1969,  // ER_STATEMENT_TIMEOUT (MariaDB)
+        3024,  // ER_QUERY_TIMEOUT (MySQL)
+        3572,  // ER_LOCK_NOWAIT
+    ]
+
+    /// The codes whose message quotes a value that may be a row's: `Incorrect DATE value: '…'`.
+    private static let valueQuotingCodes: Set<UInt32> = [
+        1062, 1292, 1300, 1366, 1367, 1411, 1525, 1977, 3854,
+    ]
+
+    /// The message up to its first quoted value.
+    private static func withoutValue(_ message: String, code: UInt32) -> String {
+        guard valueQuotingCodes.contains(code), let quote = message.firstIndex(of: "'") else {
+            return message
+        }
+        return message[..<quote] + "(value not shown)"
+    }
+
+    private static func hint(code: UInt32) -> String? {
+        switch code {
+        case 1044:
+            "Grant the account the privilege on this database; `unglue policy` prints what is needed."
+        case 1045: "Check the user, the host that it may connect from, and the password."
+        case 1049: "Check the database's name in the connection URL."
+        case 1142, 1143, 1227, 1370:
+            "Grant the account the privilege; `unglue policy` prints what is needed."
+        case 1054, 1146:
+            "Compare the contract with the database: `unglue check` names what is missing."
+        case 1290, 1792, 1836:
+            "The server is read-only: create the views on its primary, or read without views."
+        case 1345:
+            "Grant the account SHOW VIEW on the view and SELECT on its tables."
+        case 1347: "A table has the view's name: rename one of them."
+        case 1356:
+            "The view no longer fits its tables: create it anew with `unglue views --apply`."
+        case 1040, 1203: "The server has no free connection: use fewer readers, or allow more."
+        case 1969, 3024:
+            "The server limits how long a statement may run: use smaller chunks, or a longer limit."
+        case 2002, 2003, 2005:
+            "Check that the server runs and that host, port and firewall let this machine reach it."
+        case 2006, 2013, 2055: "The connection broke; it is safe to run the same again."
+        case 2026:
+            "TLS could not be agreed on: check the mode, the certificate authority and the host name."
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// Every number of this module in one place, with its reason.
+public enum SourceLimits {
+    /// Rows a slab: enough that a hand-over between threads is nothing a row, few enough that the
+    /// first items are on their way at once.
+    public static let slabRowsMax = 256
+    /// Bytes of cells a slab, unless a single row has more: a slab stays within a core's
+    /// second-level cache between the cursor that fills it and the worker that maps it.
+    public static let slabBytesMax = 128 * 1024
+    /// Rows a chunk where nothing else is asked for: about 0.1 s of reading, so that what is read
+    /// again after a lost connection costs little, and a chunk's planning and its query are nothing.
+    public static let chunkRows = 10_000
+    /// Integer keys are cut by arithmetic while there are at most this many possible keys a row;
+    /// sparser keys are cut by stepping through the index.
+    public static let keysPerRowMax = 4
+    /// The longest packet that the protocol can have, 1 GiB: a longer row cannot be sent at all.
+    /// https://dev.mysql.com/doc/refman/8.4/en/packet-too-large.html
+    public static let packetBytesMax: UInt = 1 << 30
+    /// Seconds that the server waits for a reader that does not read. The default of 60 would cut
+    /// the stream whenever the target throttles for longer.
+    public static let netWriteTimeoutSeconds = 3600
+    /// Bytes of a `GROUP_CONCAT`: no fewer than the longest packet, so that nothing is ever cut.
+    public static let groupConcatBytesMax: UInt = 1 << 30
+    public static let connectTimeoutSeconds: UInt32 = 10
+    /// As long as a query that must first read everything may take to its first row.
+    public static let readTimeoutSeconds: UInt32 = 3600
+    public static let writeTimeoutSeconds: UInt32 = 60
+    /// Rows that a query outside the stream may give; those are catalogs and counts.
+    static let smallResultRowsMax = 1_000_000
+}

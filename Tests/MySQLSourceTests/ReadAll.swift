@@ -1,0 +1,48 @@
+import Mapping
+import MySQLSource
+import Pipeline
+
+/// What reading an entity chunk by chunk gave.
+struct ChunkedRead {
+    /// Cells joined by `|`, NULL as `NULL`, in the order in which they came.
+    var rows: [String] = []
+    var ranges: [ChunkRange] = []
+    /// Rows of each slab that was delivered.
+    var slabs: [Int] = []
+    var slabBytes: [Int] = []
+}
+
+/// Reads the whole entity over one connection, as a run does.
+func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedRead {
+    let source = MySQLSource(settings: settings, entities: [entity])
+    let reader = try source.connect()
+    let planner = try source.planner(entity: 0)
+    var result = ChunkedRead()
+    while let range = try planner.next(on: reader) {
+        result.ranges.append(range)
+        let chunk = ChunkID(entity: 0, attempt: UInt32(result.ranges.count))
+        let before = result.rows.count
+        let count = try reader.read(
+            entity: 0, range: range, chunk: chunk, first: RowSlab(columnCount: 0)
+        ) { slab in
+            precondition(slab.chunk == chunk && slab.firstRow == result.rows.count - before)
+            result.slabs.append(slab.rowCount)
+            result.slabBytes.append(slab.bytes.count)
+            for row in 0..<slab.rowCount { result.rows.append(slab.text(row: row)) }
+            return RowSlab(columnCount: 0)
+        }
+        precondition(count == result.rows.count - before)
+    }
+    return result
+}
+
+extension RowSlab {
+    /// A row's cells as text joined by `|`.
+    func text(row: Int) -> String {
+        cells[row * columnCount..<(row + 1) * columnCount].map { cell in
+            if cell.isNull { return "NULL" }
+            let start = Int(cell.offset)
+            return String(decoding: bytes[start..<start + Int(cell.length)], as: UTF8.self)
+        }.joined(separator: "|")
+    }
+}

@@ -1,0 +1,96 @@
+import Glibc
+import MySQLSource
+import Testing
+
+/// A real server that a test runs on: its coordinates come from the environment.
+enum TestServer: String, CaseIterable, CustomTestStringConvertible {
+    case mysql = "MySQL"
+    case mariadb = "MariaDB"
+
+    var testDescription: String { rawValue }
+
+    /// `mysql://user:password@host:port/database`.
+    var variable: String {
+        switch self {
+        case .mysql: "UNGLUE_TEST_MYSQL"
+        case .mariadb: "UNGLUE_TEST_MARIADB"
+        }
+    }
+
+    /// nil where the environment names no server.
+    var settings: MySQLSettings? {
+        guard let url = Environment.value(variable), url.hasPrefix("mysql://") else { return nil }
+        let parts = url.dropFirst("mysql://".count).split(separator: "/", maxSplits: 1)
+        let sides = (parts.first ?? "").split(separator: "@", maxSplits: 1)
+        let account = (sides.first ?? "").split(separator: ":", maxSplits: 1).map(String.init)
+        let address = (sides.last ?? "").split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2, sides.count == 2, let user = account.first,
+            let host = address.first
+        else { return nil }
+        return MySQLSettings(
+            host: host,
+            port: address.count > 1 ? UInt16(address[1]) ?? 3306 : 3306,
+            user: user,
+            password: account.count > 1 ? Password(account[1]) : .none,
+            database: String(parts[1]),
+            connectTimeoutSeconds: 5,
+            readTimeoutSeconds: 60
+        )
+    }
+
+    /// The servers to run on. One that is missing is left out, unless it is required: then it is in,
+    /// and its tests fail.
+    static var present: [TestServer] {
+        allCases.filter { $0.settings != nil || Environment.requiresServers }
+    }
+
+    static var isAnyPresent: Bool { !present.isEmpty }
+
+    /// The settings, or a failure of the test that says what to do.
+    func requireSettings() throws -> MySQLSettings {
+        try #require(settings, "\(variable) must be mysql://user@host:port/database")
+    }
+}
+
+enum Environment {
+    static var requiresServers: Bool { value("UNGLUE_TEST_REQUIRE_SERVERS") == "1" }
+
+    static func value(_ name: String) -> String? {
+        guard let text = unsafe getenv(name) else { return nil }
+        return unsafe String(cString: text)
+    }
+}
+
+/// Tables of one test, in the server's database, dropped before and after.
+final class TestTables {
+    let settings: MySQLSettings
+    let connection: MySQLConnection
+    private let names: [String]
+
+    init(_ server: TestServer, _ names: String..., create: [String]) throws {
+        settings = try server.requireSettings()
+        connection = try MySQLConnection(settings, purpose: .definition)
+        self.names = names
+        drop()
+        for sql in create { try run(sql) }
+    }
+
+    deinit { drop() }
+
+    func run(_ sql: String) throws {
+        try connection.execute(sql, operation: "prepare a test")
+    }
+
+    private func drop() {
+        for name in names {
+            try? connection.execute(
+                "DROP VIEW IF EXISTS `\(name)`",
+                operation: "drop a test's view"
+            )
+            try? connection.execute(
+                "DROP TABLE IF EXISTS `\(name)`",
+                operation: "drop a test's table"
+            )
+        }
+    }
+}
