@@ -24,8 +24,7 @@ struct CommandLineParser {
         remaining = arguments[...]
     }
 
-    /// - Parameter arguments: without the program's own name.
-    /// - Throws: every problem there is, at once.
+    /// Parses the arguments, without the program's own name, or throws every problem there is.
     static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
         var parser = CommandLineParser(arguments)
         parser.readAll()

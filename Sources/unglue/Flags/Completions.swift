@@ -141,7 +141,7 @@ enum Completions {
             """
     }
 
-    /// `'(-o --output)'{-o,--output=}'[How …]:text|json:(text json)'`
+    /// One specification of `_arguments`, with both forms of the flag's name.
     private static func specification(_ flag: Flag) -> String {
         let equals = flag.placeholder == nil ? "" : "="
         var text = "'--\(flag.shownName)\(equals)"

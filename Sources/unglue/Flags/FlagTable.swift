@@ -1,3 +1,4 @@
+// tidy: a table, of flags
 /// The flags, all of them: this table is parsing, help, completions and manual page.
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
@@ -109,7 +110,7 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...1024) { $0.inFlight = $1 },
             "The most write requests to DynamoDB that are under way at once",
-            standard: "by the target's answers",
+            standard: "16",
             commands: [.run]
         ),
         Flag(
@@ -127,7 +128,7 @@ extension Flag {
             kind: .duration("DURATION") { $0.retryFor = $1 },
             "Give up a write or a connection that has failed for so long",
             details: "A number and a unit: 90s, 15m, 2h, 1d.",
-            standard: "15m",
+            standard: "1h",
             commands: [.run]
         ),
     ]

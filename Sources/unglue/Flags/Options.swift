@@ -27,7 +27,7 @@ struct Options: Sendable, Equatable {
     var progress: Bool?
     var color: ColorChoice?
 
-    /// `--tables a,b`
+    /// Of `--tables a,b`.
     var tableNames: [String]?
     var apply = false
     var drop = false

@@ -32,7 +32,10 @@ final class DeadLetterFile: DeadLetters {
     ///   - stateDirectory: `--state`.
     ///   - run: the run's name; names the directory in it.
     init(stateDirectory: String, run: String) {
-        self.stateDirectory = stateDirectory
+        // With a slash behind it, even a name that is a symbolic link would be followed.
+        var directory = stateDirectory
+        while directory.count > 1, directory.last == "/" { directory.removeLast() }
+        self.stateDirectory = directory
         self.run = run
     }
 

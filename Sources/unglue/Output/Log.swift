@@ -49,7 +49,7 @@ struct Log: Sendable {
         if level >= .debug { write(.debug, message(), []) }
     }
 
-    /// - Parameter fields: further members of a JSON line; the text form has them in the message.
+    /// Writes a message; `fields` are further members of its JSON line, and not part of its text.
     func write(_ level: LogLevel, _ message: String, _ fields: [JSONMember]) {
         guard level <= self.level else { return }
         for line in lines(level, message, fields) { stream.writeLine(line) }

@@ -28,9 +28,8 @@ final class ProgressDisplay: Sendable {
     private let queue = DispatchQueue(label: "unglue.progress")
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - redraws: whether lines are redrawn in place; only for a terminal that knows escapes.
-    ///   - snapshot: a look at the run; called on the display's own queue.
+    /// A display that looks at the run through `snapshot`, on a queue of its own, and redraws its
+    /// lines in place if `redraws`, which only a terminal that knows escapes can bear.
     init(
         redraws: Bool,
         stream: ErrorStream,

@@ -2,7 +2,7 @@
 ///
 /// No locale: the same everywhere.
 enum Quantity {
-    /// `1,234,567`
+    /// As in `1,234,567`.
     static func grouped(_ number: Int) -> String {
         let digits = Array(String(number.magnitude))
         var text = number < 0 ? "-" : ""
@@ -30,7 +30,7 @@ enum Quantity {
             + String(repeating: "0", count: places - fraction.count) + fraction
     }
 
-    /// `0.4 s`, `12.3 s`, `4 min 05 s`, `1 h 02 min`, `3 d 4 h`
+    /// As in `0.4 s`, `12.3 s`, `4 min 05 s`, `1 h 02 min` and `3 d 4 h`.
     static func duration(seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0 else { return "0.0 s" }
         if seconds < 59.95 { return "\(decimal(seconds, places: 1)) s" }

@@ -12,14 +12,14 @@ struct Timestamp: Sendable, Equatable {
         return Timestamp(seconds: time.tv_sec, milliseconds: time.tv_nsec / 1_000_000)
     }
 
-    /// `2024-02-29T23:59:59.123Z`
+    /// As in `2024-02-29T23:59:59.123Z`.
     var iso8601: String {
         let parts = parts
         return parts.date.joined(separator: "-") + "T" + parts.time.joined(separator: ":")
             + "." + Self.digits(milliseconds, 3) + "Z"
     }
 
-    /// `20240229T235959Z`
+    /// As in `20240229T235959Z`.
     var compact: String {
         parts.date.joined() + "T" + parts.time.joined() + "Z"
     }

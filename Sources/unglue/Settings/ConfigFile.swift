@@ -1,4 +1,5 @@
 import Contract
+import MySQLSource
 
 /// The settings of a `--config` file: our own shape, the common variants of it, and the
 /// `tools/config.json` of the DynamoDB modernisation workshop, whose tools look for a server in
@@ -25,7 +26,7 @@ struct ConfigFile: Sendable, Equatable {
         name = ""
     }
 
-    /// - Parameter name: the file's name, for messages.
+    /// Reads the file that messages call `name`.
     init(_ bytes: [UInt8], name: String) {
         self.name = Neutral.quoted(name)
         do {
@@ -87,7 +88,7 @@ struct ConfigFile: Sendable, Equatable {
         case "user", "username": mysql.user = text(member, path)
         case "discovery_users": mysql.user = mysql.user ?? firstText(member, path)
         case "password", "passwd":
-            mysql.password = text(member, path).flatMap { $0.isEmpty ? nil : Secret($0) }
+            mysql.password = text(member, path).flatMap { $0.isEmpty ? nil : Password($0) }
         case "database", "db", "dbname", "schema": mysql.database = text(member, path)
         case "default_database", "current_database":
             mysql.database = mysql.database ?? text(member, path)

@@ -1,3 +1,5 @@
+import MySQLSource
+
 /// The parts of a MySQL address that one source of settings gives: a URL, an option file or the
 /// configuration file.
 ///
@@ -7,7 +9,7 @@ struct MySQLAddress: Sendable, Equatable {
     var port: UInt16?
     var unixSocket: String?
     var user: String?
-    var password: Secret?
+    var password: Password?
     var database: String?
     var tlsMode: MySQLSettings.TLSMode?
     var certificateAuthorityPath: String?
@@ -62,7 +64,7 @@ extension MySQLAddress {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = try Self.decode(parts[0], "the user")
         if !name.isEmpty { user = name }
-        if parts.count == 2 { password = Secret(try Self.decode(parts[1], "the password")) }
+        if parts.count == 2 { password = Password(try Self.decode(parts[1], "the password")) }
     }
 
     private mutating func readHost(_ text: Substring) throws(MySQLURLProblem) {

@@ -1,3 +1,5 @@
+import MySQLSource
+
 /// Reads the `[client]` section of a MySQL option file.
 /// https://dev.mysql.com/doc/refman/9.4/en/option-files.html
 struct OptionFile: Sendable, Equatable {
@@ -7,7 +9,7 @@ struct OptionFile: Sendable, Equatable {
     /// What cannot be understood, with its line.
     var problems: [String] = []
 
-    /// - Parameter name: the file's name, for messages.
+    /// Reads the file that messages call `name`.
     init(_ bytes: [UInt8], name: String) {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             problems.append("\(Neutral.quoted(name)) is not UTF-8 text")
@@ -35,7 +37,7 @@ struct OptionFile: Sendable, Equatable {
         let value = parts.count == 2 ? Self.unquote(parts[1].trimmed) : ""
         switch String(key) {
         case "user": address.user = value
-        case "password": address.password = value.isEmpty ? nil : Secret(value)
+        case "password": address.password = value.isEmpty ? nil : Password(value)
         case "host": address.host = value
         case "socket": address.unixSocket = value
         case "database": address.database = value

@@ -1,3 +1,5 @@
+import MySQLSource
+
 /// Everything that a command needs to know, resolved once from flags, environment and files.
 ///
 /// Nothing deeper reads any of these.

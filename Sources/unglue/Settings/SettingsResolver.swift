@@ -1,4 +1,5 @@
 import Contract
+import MySQLSource
 
 /// Makes `Settings` of an invocation, the environment and the files that they name: flags first,
 /// then environment, then `--config`.
@@ -72,7 +73,7 @@ struct SettingsResolver {
                 workers: options.workers,
                 inFlight: options.inFlight,
                 chunkRows: options.chunkRows,
-                retryFor: options.retryFor ?? .seconds(15 * 60)
+                retryFor: options.retryFor ?? .seconds(3600)
             )
         )
     }
@@ -173,7 +174,7 @@ struct SettingsResolver {
             host: host,
             port: merged.port ?? 3306,
             user: user,
-            password: merged.password ?? Secret(""),
+            password: merged.password ?? Password(""),
             database: database,
             unixSocket: merged.unixSocket,
             tlsMode: merged.tlsMode ?? (isLocal ? .preferred : .required),
@@ -255,14 +256,16 @@ struct SettingsResolver {
         of merged: MySQLAddress,
         optionFile: MySQLAddress,
         ambient: MySQLAddress
-    ) -> Secret? {
+    ) -> Password? {
         if let path = options.mysqlPasswordFile { return passwordFile(path) }
         let beside: [(MySQLAddress, String)] = [
             (optionFile, "--mysql-option-file"), (ambient, "UNGLUE_MYSQL_URL"),
             (config.mysql, "--config"),
         ]
         for (index, (source, name)) in beside.enumerated() {
-            if index == 1, let password = value("UNGLUE_MYSQL_PASSWORD") { return Secret(password) }
+            if index == 1, let password = value("UNGLUE_MYSQL_PASSWORD") {
+                return Password(password)
+            }
             guard let password = source.password else { continue }
             let isSameServer =
                 source.host == nil && source.unixSocket == nil
@@ -275,7 +278,7 @@ struct SettingsResolver {
         return nil
     }
 
-    private mutating func passwordFile(_ path: String) -> Secret? {
+    private mutating func passwordFile(_ path: String) -> Password? {
         guard let contents = readFile(path, flag: "mysql-password-file") else { return nil }
         guard var text = String(validating: contents.bytes, as: UTF8.self) else {
             problems.append(UsageProblem("--mysql-password-file: it is not UTF-8 text"))
@@ -292,7 +295,7 @@ struct SettingsResolver {
             return nil
         }
         if contents.isSharedWithOthers { warnings.append(Self.sharedWarning(path)) }
-        return Secret(text)
+        return Password(text)
     }
 
     private static func sharedWarning(_ path: String) -> String {
