@@ -57,13 +57,15 @@ public struct CatalogTable: Sendable, Equatable {
     public var columns: [CatalogColumn]
     /// The primary key's columns in key order; empty if there is none.
     public var primaryKey: [String]
+    /// The columns of each other unique key; those over expressions are left out.
+    public var uniqueKeys: [[String]]
     public var foreignKeys: [ForeignKey]
     /// The server's estimate; nil for a view.
     public var estimatedRows: Int?
 
     public init(
         name: String, isView: Bool, columns: [CatalogColumn], primaryKey: [String],
-        foreignKeys: [ForeignKey], estimatedRows: Int? = nil
+        foreignKeys: [ForeignKey], estimatedRows: Int? = nil, uniqueKeys: [[String]] = []
     ) {
         self.name = name
         self.isView = isView
@@ -71,6 +73,7 @@ public struct CatalogTable: Sendable, Equatable {
         self.primaryKey = primaryKey
         self.foreignKeys = foreignKeys
         self.estimatedRows = estimatedRows
+        self.uniqueKeys = uniqueKeys
     }
 
     /// Column names are compared without case, as both servers do.

@@ -12,7 +12,7 @@ public struct EntityView: Sendable, Equatable {
     /// In key order: columns of the view that are bare columns of the source table. Empty where the
     /// source has no usable key: then one stream reads the whole view.
     public var chunkKey: [ChunkKeyColumn]
-    /// The base table whose key it is; nil for a foreign view.
+    /// The base table whose key it is; nil for a foreign view that is no table.
     public var sourceTable: String?
     /// By attribute name: what fills the placeholders of the attribute's template, one element a
     /// placeholder, in the order of `Template.parts`. There is an entry exactly for the attributes
