@@ -121,7 +121,7 @@ extension DynamoDBItemSink {
     }
 
     private func act(on event: BatchWrite.Event, _ job: Job) {
-        switch job.write.handle(event, now: EventLoop.now(), random: random()) {
+        switch job.write.handle(event, now: EventLoop.now(), random: random) {
         case .finish: finish(job)
         case .send(let items, let delay):
             if let cancellation {

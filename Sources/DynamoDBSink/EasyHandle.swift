@@ -133,7 +133,7 @@ extension EasyHandle {
         set(CURLOPT_TIMEOUT_MS, settings.requestTimeout.milliseconds)
         // libcurl would read the proxy from the environment by itself; settings decide instead.
         set(CURLOPT_PROXY, settings.proxy ?? "")
-        if let noProxy = settings.noProxy { set(CURLOPT_NOPROXY, noProxy) }
+        set(CURLOPT_NOPROXY, settings.noProxy ?? "")
         if let file = settings.certificateFile { set(CURLOPT_CAINFO, file) }
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_PRIVATE, context))
