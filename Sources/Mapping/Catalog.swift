@@ -6,16 +6,23 @@ public struct Catalog: Sendable, Equatable {
     public var tables: [CatalogTable]
     /// Whether the server compares table names without case (`lower_case_table_names` is not 0).
     public var tableNamesIgnoreCase: Bool
+    /// Tables and views of the database that were not read: for hints, where one of those that were
+    /// asked for does not exist. May be empty.
+    public var otherTableNames: [String]
 
     public init(
         server: ServerVersion, database: String, tables: [CatalogTable],
-        tableNamesIgnoreCase: Bool = false
+        tableNamesIgnoreCase: Bool = false, otherTableNames: [String] = []
     ) {
         self.server = server
         self.database = database
         self.tables = tables
         self.tableNamesIgnoreCase = tableNamesIgnoreCase
+        self.otherTableNames = otherTableNames
     }
+
+    /// Every table name that is known to exist.
+    var knownTableNames: [String] { tables.map(\.name) + otherTableNames }
 
     public func table(_ name: String) -> CatalogTable? {
         tables.first { $0.name == name }

@@ -61,14 +61,15 @@ struct EntityViewBuilder {
         }
         let resolver = TemplateResolver(entity: entity, table: source.table)
         problems += resolver.circles()
-        for attribute in entity.attributes where values[attribute.name] != nil {
-            addColumn(of: attribute)
+        for attribute in entity.attributes {
+            if values[attribute.name] == nil {
+                addDisplay(of: attribute, with: resolver)
+            } else {
+                addColumn(of: attribute)
+            }
         }
         for attribute in entity.attributes {
             resolveTemplate(of: attribute, with: resolver)
-        }
-        for attribute in entity.attributes where values[attribute.name] == nil {
-            addDisplay(of: attribute, with: resolver)
         }
         let chunkKey = addKeys()
         if from.tableCount > Self.joinedTablesMax {
@@ -207,7 +208,7 @@ struct EntityViewBuilder {
             .error, path,
             FragmentProblem(
                 "the database \(catalog.database) has no table \(name)",
-                hint: NameHint.nearest(name, among: catalog.tables.map(\.name))))
+                hint: NameHint.nearest(name, among: catalog.knownTableNames)))
         return nil
     }
 

@@ -18,7 +18,7 @@ struct ForeignViewBuilder {
         guard let table = catalog.table(viewName) else {
             report(
                 ".view", "the database \(catalog.database) has no view or table \(viewName)",
-                NameHint.nearest(viewName, among: catalog.tables.map(\.name)))
+                NameHint.nearest(viewName, among: catalog.knownTableNames))
             return nil
         }
         var columns: [ViewColumn] = []

@@ -3,9 +3,7 @@ public import Contract
 /// Turns a contract into views: for each entity the SELECT that reads it, and the statements that
 /// make and drop the views.
 ///
-/// Pure: it knows the source only through the catalog, which should hold every table of the database
-/// (a foreign key may lead to a table that the contract does not name, and a mistyped name is
-/// answered with the nearest one).
+/// Pure: it knows the source only through the catalog, which must hold `tablesToRead`.
 public struct ViewBuilder: Sendable {
     public let catalog: Catalog
     private let contractTables: Set<String>
@@ -13,6 +11,30 @@ public struct ViewBuilder: Sendable {
     public init(catalog: Catalog, contract: Contract) {
         self.catalog = catalog
         contractTables = Self.tableNames(of: contract)
+    }
+
+    /// The tables and views that the catalog must have for this contract, as far as they exist.
+    ///
+    /// With the catalog of these in hand, ask again: a self-join that names no table may lead through a
+    /// foreign key to one that the contract does not name. Two rounds are enough.
+    public static func tablesToRead(
+        _ contract: Contract, knowing catalog: Catalog? = nil
+    ) -> [String] {
+        var names = tableNames(of: contract)
+        for entity in contract.tables.flatMap(\.entities) {
+            if let view = entity.view {
+                names.insert(view)
+                continue
+            }
+            let leadsElsewhere = entity.attributes.contains { attribute in
+                guard case .join(.toOne(let join)) = attribute.source else { return false }
+                return join.targetTable == nil
+            }
+            if leadsElsewhere, let source = catalog?.table(entity.sourceTable) {
+                names.formUnion(source.foreignKeys.map(\.referencedTable))
+            }
+        }
+        return names.sorted()
     }
 
     /// Everything for the whole contract, with every problem in one list.
@@ -49,7 +71,7 @@ public struct ViewBuilder: Sendable {
             let problem = ContractProblem(
                 severity: .error, path: entity.path + ".source_table",
                 message: "the database \(catalog.database) has no table \(entity.sourceTable)",
-                hint: NameHint.nearest(entity.sourceTable, among: catalog.tables.map(\.name)))
+                hint: NameHint.nearest(entity.sourceTable, among: catalog.knownTableNames))
             return (nil, [problem])
         }
         var builder = EntityViewBuilder(
@@ -102,7 +124,7 @@ public struct ViewBuilder: Sendable {
     /// Every table that the contract names: a qualifier that is none of them names the joined row.
     private static func tableNames(of contract: Contract) -> Set<String> {
         var names: Set<String> = []
-        for entity in contract.tables.flatMap(\.entities) {
+        for entity in contract.tables.flatMap(\.entities) where entity.view == nil {
             names.insert(entity.sourceTable)
             for attribute in entity.attributes { names.formUnion(tableNames(of: attribute.source)) }
         }
