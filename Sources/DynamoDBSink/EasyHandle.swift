@@ -11,11 +11,11 @@ struct TransportSettings: Sendable, Equatable {
     /// An answer longer than this is broken off.
     var responseBytesMax: Int
     /// `http://host:port`; nil for no proxy.
-    var proxy: String?
+    var proxy: String? = nil
     /// Hosts that are reached without the proxy, as libcurl reads them: names joined by commas.
-    var noProxy: String?
+    var noProxy: String? = nil
     /// File of certificates to trust instead of the system's.
-    var certificateFile: String?
+    var certificateFile: String? = nil
 }
 
 /// One libcurl transfer handle, used for one request after another.

@@ -22,7 +22,8 @@ final class CredentialStore: Sendable {
     enum Renewal: Equatable {
         /// New credentials are there, or on their way.
         case renewing
-        /// The source was asked again and gave the same ones.
+        /// The source was asked again and gave the same ones, which have no expiry by which it
+        /// would renew them itself.
         case unchanged
     }
 
@@ -77,7 +78,8 @@ final class CredentialStore: Sendable {
         let now = clock()
         let (renewal, mustRenew) = state.withLock { state -> (Renewal, Bool) in
             if state.snapshot.generation != generation { return (.renewing, false) }
-            if state.unchangedGeneration == generation { return (.unchanged, false) }
+            let isStatic = state.snapshot.credentials.expiry == nil
+            if isStatic, state.unchangedGeneration == generation { return (.unchanged, false) }
             return (.renewing, begin(&state, now))
         }
         if mustRenew { renew() }
