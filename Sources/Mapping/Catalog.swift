@@ -11,8 +11,11 @@ public struct Catalog: Sendable, Equatable {
     public var otherTableNames: [String]
 
     public init(
-        server: ServerVersion, database: String, tables: [CatalogTable],
-        tableNamesIgnoreCase: Bool = false, otherTableNames: [String] = []
+        server: ServerVersion,
+        database: String,
+        tables: [CatalogTable],
+        tableNamesIgnoreCase: Bool = false,
+        otherTableNames: [String] = []
     ) {
         self.server = server
         self.database = database
@@ -71,8 +74,13 @@ public struct CatalogTable: Sendable, Equatable {
     public var estimatedRows: Int?
 
     public init(
-        name: String, isView: Bool, columns: [CatalogColumn], primaryKey: [String],
-        foreignKeys: [ForeignKey], estimatedRows: Int? = nil, uniqueKeys: [[String]] = []
+        name: String,
+        isView: Bool,
+        columns: [CatalogColumn],
+        primaryKey: [String],
+        foreignKeys: [ForeignKey],
+        estimatedRows: Int? = nil,
+        uniqueKeys: [[String]] = []
     ) {
         self.name = name
         self.isView = isView
@@ -103,8 +111,12 @@ public struct CatalogColumn: Sendable, Equatable {
     public var collation: String?
 
     public init(
-        name: String, dataType: String, columnType: String, isNullable: Bool,
-        characterSet: String? = nil, collation: String? = nil
+        name: String,
+        dataType: String,
+        columnType: String,
+        isNullable: Bool,
+        characterSet: String? = nil,
+        collation: String? = nil
     ) {
         self.name = name
         self.dataType = dataType

@@ -10,7 +10,8 @@ public enum EntityQuery {
                     guard case .column(let name) = input else { return nil }
                     return name
                 }
-            })
+            }
+        )
         return view.columns.filter { column in
             switch column.role {
             case .attribute, .input: true
@@ -25,8 +26,11 @@ public enum EntityQuery {
     ///
     /// A FLOAT column is read as a double, which has all of its digits.
     ///
-    /// - Parameter inline: reads the view's SELECT itself, for an account that may not create views.
-    ///   Both servers merge it just as they do the view.
+    /// - Parameters:
+    ///   - view: what is read.
+    ///   - inline: reads the view's SELECT itself, for an account that may not create views. Both
+    ///     servers merge it just as they do the view.
+    /// - Returns: the statement.
     public static func selectSQL(view: EntityView, inline: Bool) -> String {
         let list = columns(of: view).map { column in
             let name = SQLText.identifier(column.name)

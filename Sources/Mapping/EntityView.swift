@@ -24,8 +24,12 @@ public struct EntityView: Sendable, Equatable {
     public var attributeColumns: [String: String]
 
     public init(
-        name: String, selectSQL: String?, columns: [ViewColumn], chunkKey: [ChunkKeyColumn],
-        sourceTable: String?, templates: [String: [TemplateInput]] = [:],
+        name: String,
+        selectSQL: String?,
+        columns: [ViewColumn],
+        chunkKey: [ChunkKeyColumn],
+        sourceTable: String?,
+        templates: [String: [TemplateInput]] = [:],
         attributeColumns: [String: String] = [:]
     ) {
         self.name = name
@@ -77,7 +81,10 @@ public struct ViewColumn: Sendable, Equatable {
     public var isFloat: Bool
 
     public init(
-        name: String, role: Role, source: CatalogColumn? = nil, json: JSONMembers? = nil,
+        name: String,
+        role: Role,
+        source: CatalogColumn? = nil,
+        json: JSONMembers? = nil,
         isFloat: Bool = false
     ) {
         self.name = name

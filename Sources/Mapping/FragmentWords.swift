@@ -15,7 +15,8 @@ enum FragmentWords {
     /// Stand after an operand.
     static let infixes: Set<String> = [
         "AND", "OR", "XOR", "NOT", "IS", "IN", "LIKE", "BETWEEN", "WHEN", "THEN", "ELSE", "END",
-        "DIV", "MOD", "REGEXP", "RLIKE", "SOUNDS", "ESCAPE", "COLLATE", "AS", "USING", "FROM", "FOR",
+        "DIV", "MOD", "REGEXP", "RLIKE", "SOUNDS", "ESCAPE", "COLLATE", "AS", "USING", "FROM",
+        "FOR",
         "MEMBER", "OF", "CHARACTER", "CHARSET", "RETURNING", "DEFAULT", "ERROR", "EMPTY", "ON",
     ]
 
@@ -29,7 +30,8 @@ enum FragmentWords {
 
     /// What CAST and CONVERT make.
     static let types: Set<String> = [
-        "CHAR", "NCHAR", "SIGNED", "UNSIGNED", "INTEGER", "DECIMAL", "DATE", "DATETIME", "TIME", "YEAR",
+        "CHAR", "NCHAR", "SIGNED", "UNSIGNED", "INTEGER", "DECIMAL", "DATE", "DATETIME", "TIME",
+        "YEAR",
         "JSON", "DOUBLE", "FLOAT", "REAL", "BINARY",
     ]
 
@@ -39,7 +41,8 @@ enum FragmentWords {
     /// The symbols that a fragment may have. `||` is not among them: it is OR or joins text,
     /// depending on the session.
     static let symbols: Set<String> = [
-        "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%", "(", ")", ",", "!", "~",
+        "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%", "(", ")", ",", "!",
+        "~",
         "&", "|", "^", "<<", ">>", "->", "->>", "&&",
     ]
 

@@ -20,7 +20,7 @@ struct ViewColumnNames {
 
 /// What the server accepts as a name.
 enum SQLName {
-    /// https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html
+    /// The most characters of a name: https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html.
     static let charactersMax = 64
 
     /// Replaces characters that the server refuses (NUL, those beyond the Basic Multilingual Plane, a
@@ -36,7 +36,8 @@ enum SQLName {
         if scalars.isEmpty { scalars = ["_"] }
         if scalars.count > charactersMax {
             let suffix = "_" + hash(name)
-            scalars = scalars.prefix(charactersMax - suffix.unicodeScalars.count)
+            scalars =
+                scalars.prefix(charactersMax - suffix.unicodeScalars.count)
                 + Array(suffix.unicodeScalars)
         }
         var text = String.UnicodeScalarView()
