@@ -7,7 +7,9 @@ public struct Catalog: Sendable, Equatable {
     /// Whether the server compares table names without case (`lower_case_table_names` is not 0).
     public var tableNamesIgnoreCase: Bool
     /// Tables and views of the database that were not read: for hints, where one of those that were
-    /// asked for does not exist. May be empty.
+    /// asked for does not exist.
+    ///
+    /// May be empty.
     public var otherTableNames: [String]
 
     public init(
@@ -100,8 +102,9 @@ public struct CatalogTable: Sendable, Equatable {
 
 public struct CatalogColumn: Sendable, Equatable {
     public var name: String
-    /// `DATA_TYPE` in lower case: `bigint`, `varchar`, `json`. A MariaDB column declared JSON (a
-    /// `longtext` with a `json_valid` check) is `json` here.
+    /// `DATA_TYPE` in lower case: `bigint`, `varchar`, `json`.
+    ///
+    /// A MariaDB column declared JSON (a `longtext` with a `json_valid` check) is `json` here.
     public var dataType: String
     /// `COLUMN_TYPE`: `bigint unsigned`, `varchar(64)`, `enum('a','b')`.
     public var columnType: String

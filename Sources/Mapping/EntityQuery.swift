@@ -1,8 +1,10 @@
 /// The statement by which the engine reads an entity, without its WHERE.
 public enum EntityQuery {
-    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key, whose
-    /// bounds can only be looked for in this very result. Where nothing is needed (every attribute is a
-    /// constant), the one column of the result is a 1 that nobody reads, and this is empty.
+    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key,
+    /// whose bounds can only be looked for in this very result.
+    ///
+    /// Where nothing is needed (every attribute is a constant), the one column of the result is a 1
+    /// that nobody reads, and this is empty.
     public static func columns(of view: EntityView) -> [ViewColumn] {
         let templated = Set(
             view.templates.values.flatMap { inputs in

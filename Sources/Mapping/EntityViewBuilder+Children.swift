@@ -122,8 +122,10 @@ extension EntityViewBuilder {
         return childValue(list(group), from: rows)
     }
 
-    /// An array's text. Where it would be larger than `max_allowed_packet`, CONCAT gives NULL: then
-    /// the value is a lone bracket, which is no JSON, so that the row is rejected rather than empty.
+    /// An array's text.
+    ///
+    /// Where it would be larger than `max_allowed_packet`, CONCAT gives NULL: then the value is a
+    /// lone bracket, which is no JSON, so that the row is rejected rather than empty.
     private func list(_ elements: String) -> String {
         "IFNULL(CONCAT('[', \(elements), ']'), IF(COUNT(*) = 0, '[]', '['))"
     }

@@ -1,7 +1,9 @@
 internal import Contract
 
-/// Builds the view of one entity. It goes through the attributes once, collects every problem, and
-/// gives a view only if there was no error.
+/// Builds the view of one entity.
+///
+/// It goes through the attributes once, collects every problem, and gives a view only if there was
+/// no error.
 struct EntityViewBuilder {
     /// The most tables that both servers join in one SELECT.
     /// https://dev.mysql.com/doc/refman/8.4/en/join.html

@@ -191,8 +191,10 @@ struct FitCheck {
         }
     }
 
-    /// Columns that make the attribute NULL where they are NULL. A joined row that is missing is the
-    /// data's affair; a conditional or a calculation may well be there to avoid NULL.
+    /// Columns that make the attribute NULL where they are NULL.
+    ///
+    /// A joined row that is missing is the data's affair; a conditional or a calculation may well
+    /// be there to avoid NULL.
     private func nullableInputs(_ attribute: Attribute, depth: Int) -> [String] {
         if let inputs = view.templates[attribute.name] {
             guard depth < view.templates.count else { return [] }

@@ -46,7 +46,9 @@ struct FragmentScope {
     var hops: [ScopeRow] = []
     var joined: ScopeRow?
     var home: Home
-    /// Every table of the contract. Another qualifier is a name for the joined row.
+    /// Every table of the contract.
+    ///
+    /// Another qualifier is a name for the joined row.
     var contractTables: Set<String>
 
     /// The row that a qualifier names.

@@ -1,5 +1,6 @@
-/// The words of SQL that may stand in a fragment besides columns and functions. Which functions are
-/// harmless, Contract has already decided.
+/// The words of SQL that may stand in a fragment besides columns and functions.
+///
+/// Which functions are harmless, Contract has already decided.
 enum FragmentWords {
     /// These are never columns.
     static let always: Set<String> = [
@@ -38,8 +39,9 @@ enum FragmentWords {
     /// The words that make an operand's neighbour a comparison: the right side begins behind them.
     static let comparisons: Set<String> = ["LIKE", "IN", "BETWEEN", "REGEXP", "RLIKE"]
 
-    /// The symbols that a fragment may have. `||` is not among them: it is OR or joins text,
-    /// depending on the session.
+    /// The symbols that a fragment may have.
+    ///
+    /// `||` is not among them: it is OR or joins text, depending on the session.
     static let symbols: Set<String> = [
         "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%", "(", ")", ",", "!",
         "~",

@@ -21,8 +21,10 @@ struct WrittenFragment {
     func names(_ alias: String) -> Bool { references.contains { $0.row.alias == alias } }
 }
 
-/// Re-qualifies a fragment token by token. It never has to understand an expression; it only has to
-/// know whether a word stands where an operand may stand (then it can be a column) or behind one.
+/// Re-qualifies a fragment token by token.
+///
+/// It never has to understand an expression; it only has to know whether a word stands where an
+/// operand may stand (then it can be a column) or behind one.
 struct FragmentWriter {
     private let scope: FragmentScope
     private let tokens: [SQLToken]

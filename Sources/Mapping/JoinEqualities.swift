@@ -9,8 +9,9 @@ enum JoinEqualities {
         var other: WrittenFragment.Reference?
     }
 
-    /// The equalities that must hold in every match: those joined by AND outside of everything. Only
-    /// such count whose two sides compare by the column's own rules.
+    /// The equalities that must hold in every match: those joined by AND outside of everything.
+    ///
+    /// Only such count whose two sides compare by the column's own rules.
     static func find(
         _ tokens: [SQLToken],
         _ written: WrittenFragment,

@@ -21,8 +21,10 @@ struct RowJoin {
 }
 
 extension EntityViewBuilder {
-    /// Joins at most one row, so that the source's rows are never multiplied. Where the conditions do
-    /// not fix a unique key, the first row in key order is taken; a warning says so.
+    /// Joins at most one row, so that the source's rows are never multiplied.
+    ///
+    /// Where the conditions do not fix a unique key, the first row in key order is taken; a warning
+    /// says so.
     mutating func join(_ request: RowJoin) -> FromClause.JoinedRow? {
         guard let written = conditions(of: request, alias: "joined") else { return nil }
         let order = request.order.map { $0.expression.text + ($0.descending ? " DESC" : "") }

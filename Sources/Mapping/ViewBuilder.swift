@@ -126,8 +126,9 @@ public struct ViewBuilder: Sendable {
         return statements
     }
 
-    /// `DROP VIEW IF EXISTS` for every view that Unglue owns; the union first. A foreign `view` is never
-    /// dropped.
+    /// `DROP VIEW IF EXISTS` for every view that Unglue owns; the union first.
+    ///
+    /// A foreign `view` is never dropped.
     public func dropStatements(_ table: Table) -> [String] {
         var names = table.isMultiEntity ? [ViewNames.view(of: table)] : []
         for entity in table.entities where entity.view == nil {

@@ -23,9 +23,11 @@ enum SQLName {
     /// The most characters of a name: https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html.
     static let charactersMax = 64
 
-    /// Replaces characters that the server refuses (NUL, those beyond the Basic Multilingual Plane, a
-    /// space at the end) and control characters by `_`, and shortens what is too long: its beginning,
-    /// and a hash of the whole. Equal names stay equal, and different ones different.
+    /// Replaces characters that the server refuses (NUL, those beyond the Basic Multilingual Plane,
+    /// a space at the end) and control characters by `_`, and shortens what is too long: its
+    /// beginning, and a hash of the whole.
+    ///
+    /// Equal names stay equal, and different ones different.
     static func valid(_ name: String) -> String {
         var scalars = Array(name.unicodeScalars)
         for (index, scalar) in scalars.enumerated()
