@@ -40,7 +40,10 @@ public struct ItemPlan: Sendable {
     ///   items: a column or a key that is not there, an index key of another type, a constant that
     ///   its type cannot hold.
     public static func compile(
-        table: Table, entity: Entity, view: EntityView, columns: [ResultColumn]
+        table: Table,
+        entity: Entity,
+        view: EntityView,
+        columns: [ResultColumn]
     ) throws(ContractError) -> ItemPlan {
         var compiler = ItemPlanCompiler(table: table, entity: entity, view: view, columns: columns)
         return try compiler.compile()

@@ -1,5 +1,7 @@
 /// JSON text to DynamoDB JSON, byte by byte: `[1, "a", null]` becomes
-/// `[{"N":"1"},{"S":"a"},{"NULL":true}]`. Holds the scratch memory that this needs.
+/// `[{"N":"1"},{"S":"a"},{"NULL":true}]`.
+///
+/// Holds the scratch memory that this needs.
 ///
 /// Every function appends to `out` and answers with the size of what it wrote by DynamoDB's rules
 /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html):
@@ -28,9 +30,13 @@ final class JSONTranscoder {
         names.removeAll()
     }
 
-    /// Any value, with its type: `{"S":"a"}`. `depth` is the level it stands on.
+    /// Any value, with its type: `{"S":"a"}`.
+    ///
+    /// `depth` is the level it stands on.
     func value(
-        _ reader: inout JSONReader, depth: Int, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        depth: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         switch try reader.peek() {
         case 0x22:
@@ -66,7 +72,9 @@ final class JSONTranscoder {
 
     /// A map or a list whose opening bracket is next.
     private func container(
-        _ reader: inout JSONReader, depth: Int, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        depth: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         guard depth <= ItemLimits.containersMax else { throw .jsonTooDeep }
         let isMap = try reader.take(0x7b)
@@ -147,7 +155,9 @@ extension JSONTranscoder {
 
     /// The same from the text of a SET column: members joined by commas, which they cannot hold.
     func set(
-        column text: Bytes, _ type: SetType, to out: ByteBuffer
+        column text: Bytes,
+        _ type: SetType,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         members.removeAll()
         out.append(0x5b)
@@ -173,7 +183,9 @@ extension JSONTranscoder {
     }
 
     private func member(
-        _ reader: inout JSONReader, _ type: SetType, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        _ type: SetType,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         let byte = try reader.peek()
         switch type {

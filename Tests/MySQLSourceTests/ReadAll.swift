@@ -27,7 +27,7 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
         ) { slab in
             precondition(slab.chunk == chunk && slab.firstRow == result.rows.count - before)
             result.slabs.append(slab.rowCount)
-            result.slabBytes.append(slab.bytes.count)
+            result.slabBytes.append(slab.byteCount)
             for row in 0..<slab.rowCount { result.rows.append(slab.text(row: row)) }
             return RowSlab(columnCount: 0)
         }
