@@ -39,10 +39,8 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
 extension RowSlab {
     /// A row's cells as text joined by `|`.
     func text(row: Int) -> String {
-        cells[row * columnCount..<(row + 1) * columnCount].map { cell in
-            if cell.isNull { return "NULL" }
-            let start = Int(cell.offset)
-            return String(decoding: bytes[start..<start + Int(cell.length)], as: UTF8.self)
+        (0..<columnCount).map { column in
+            value(row: row, column: column).map { String(decoding: $0, as: UTF8.self) } ?? "NULL"
         }.joined(separator: "|")
     }
 }
