@@ -93,21 +93,25 @@ extension ItemMapper {
         let byte = try reader.peek()
         switch kind {
         case .jsonString:
-            guard byte == 0x22 else { throw .jsonShape }
+            guard byte == 0x22 else { throw transcoder.shapeFault(of: text) }
             _ = try reader.string(.raw, to: out)
         case .jsonNumber:
-            guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else { throw .jsonShape }
+            guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else {
+                throw transcoder.shapeFault(of: text)
+            }
             out.append(try reader.number())
         case .jsonBool:
             if byte == 0x30 || byte == 0x31 {
                 out.append(try reader.number())
             } else {
-                guard byte == 0x74 || byte == 0x66 else { throw .jsonShape }
+                guard byte == 0x74 || byte == 0x66 else {
+                    throw transcoder.shapeFault(of: text)
+                }
                 try reader.literal(byte == 0x74 ? "true" : "false")
                 out.append(byte == 0x74 ? 0x31 : 0x30)
             }
         default:
-            guard byte == 0x22 else { throw .jsonShape }
+            guard byte == 0x22 else { throw transcoder.shapeFault(of: text) }
             let start = out.count
             _ = try reader.string(.raw, to: out)
             let end = out.count

@@ -6,9 +6,6 @@ public import Contract
 /// The item's attributes have a fixed order: the table's partition key, its sort key, then the
 /// others as the contract lists them.
 public struct ItemPlan: Sendable {
-    /// What may make rows be rejected and can be seen without reading any.
-    public internal(set) var warnings: [ContractProblem] = []
-
     var steps: [PlanStep] = []
     /// The first steps, which make the table's key.
     var keyStepCount = 0

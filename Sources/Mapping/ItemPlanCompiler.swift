@@ -27,9 +27,7 @@ struct ItemPlanCompiler {
         for attribute in orderedAttributes() { compile(attribute) }
         plan.keyStepCount = min(plan.steps.count, table.sortKey == nil ? 1 : 2)
         plan.producerDepth = (plan.producers.indices.map { depth(of: $0) }.max() ?? 0) + 1
-        let errors = problems.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw ContractError(problems: problems) }
-        plan.warnings = problems
+        guard problems.isEmpty else { throw ContractError(problems: problems) }
         return plan
     }
 
@@ -54,12 +52,6 @@ struct ItemPlanCompiler {
     mutating func fail(_ path: String, _ message: String, hint: String? = nil) {
         problems.append(
             ContractProblem(severity: .error, path: path, message: message, hint: hint)
-        )
-    }
-
-    mutating func warn(_ path: String, _ message: String, hint: String? = nil) {
-        problems.append(
-            ContractProblem(severity: .warning, path: path, message: message, hint: hint)
         )
     }
 }
@@ -157,15 +149,11 @@ extension ItemPlanCompiler {
         } else {
             producer = text(of: attribute)
         }
-        guard problems.count == before || !hasErrors(since: before) else { return }
+        guard problems.count == before else { return }
         step.action = action(attribute.type)
         setInput(&step, producer)
         setReading(&step, attribute, column)
         plan.steps.append(step)
-    }
-
-    private func hasErrors(since index: Int) -> Bool {
-        problems[index...].contains { $0.severity == .error }
     }
 
     /// A foreign view's columns hold final values: what it has is not transformed again.
@@ -204,7 +192,7 @@ extension ItemPlanCompiler {
         step.column = inner.column
     }
 
-    private mutating func setReading(
+    private func setReading(
         _ step: inout PlanStep,
         _ attribute: Attribute,
         _ column: ViewColumn?
@@ -217,7 +205,6 @@ extension ItemPlanCompiler {
         case .integer, .decimal, .float, .double, .bit, .year: step.isNumeric = true
         default: break
         }
-        warn(about: attribute, kind)
     }
 
     private func action(_ type: AttributeType) -> PlanStep.Action {

@@ -75,7 +75,7 @@ final class JSONConstructor {
         var reader = JSONReader(text)
         var size = 0
         if construct.isArray {
-            guard try reader.take(0x5b) else { throw .jsonShape }
+            guard try reader.take(0x5b) else { throw transcoder.shapeFault(of: text) }
             out.append(0x5b)
             size = 3
             if try !reader.take(0x5d) {
@@ -192,6 +192,12 @@ final class JSONConstructor {
             values.append(0x22)
         case .float where byte == 0x2d || (byte >= 0x30 && byte <= 0x39):
             try FloatText.append(try reader.number(), to: values)
+        case .double where byte == 0x2d || (byte >= 0x30 && byte <= 0x39):
+            let digits = try reader.number()
+            let isWhole =
+                digits.count > 2 && digits[digits.count - 2] == 0x2e
+                && digits[digits.count - 1] == 0x30
+            values.append(isWhole ? digits.slice(0, digits.count - 2) : digits)
         default:
             try Self.text(&reader, depth: 1, to: values)
         }

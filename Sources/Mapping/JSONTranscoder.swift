@@ -17,8 +17,7 @@ final class JSONTranscoder {
         reset()
         var reader = JSONReader(text)
         guard try reader.peek() == (isMap ? 0x7b : 0x5b) else {
-            try skip(&reader)
-            throw .jsonShape
+            throw shapeFault(of: text)
         }
         let size = try container(&reader, depth: 1, to: out)
         try reader.end()
@@ -111,11 +110,17 @@ final class JSONTranscoder {
         return size
     }
 
-    /// Passes over a value of the wrong shape, so that text that is no JSON is called that.
-    private func skip(_ reader: inout JSONReader) throws(ValueFault) {
+    /// What is wrong with text that does not begin as the type needs: another shape, or no JSON.
+    func shapeFault(of text: Bytes) -> ValueFault {
         scratch.truncate(to: 0, bytesKeptMax: 1 << 20)
-        _ = try value(&reader, depth: 1, to: scratch)
-        try reader.end()
+        var reader = JSONReader(text)
+        do throws(ValueFault) {
+            _ = try value(&reader, depth: 1, to: scratch)
+            try reader.end()
+            return .jsonShape
+        } catch {
+            return error
+        }
     }
 }
 
@@ -133,8 +138,7 @@ extension JSONTranscoder {
         members.removeAll()
         var reader = JSONReader(text)
         guard try reader.peek() == 0x5b else {
-            try skip(&reader)
-            throw .jsonShape
+            throw shapeFault(of: text)
         }
         try reader.expect(0x5b)
         out.append(0x5b)
