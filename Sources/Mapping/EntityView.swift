@@ -12,19 +12,45 @@ public struct EntityView: Sendable, Equatable {
     /// In key order: columns of the view that are bare columns of the source table. Empty where the
     /// source has no usable key: then one stream reads the whole view.
     public var chunkKey: [ChunkKeyColumn]
-    /// The base table whose key it is; nil for a foreign view.
+    /// The base table whose key it is; nil for a foreign view that is no table.
     public var sourceTable: String?
+    /// By attribute name: what fills the placeholders of the attribute's template, one element a
+    /// placeholder, in the order of `Template.parts`. There is an entry exactly for the attributes
+    /// that the mapper makes from a template; their inputs never form a circle.
+    public var templates: [String: [TemplateInput]]
+    /// By attribute name: the view column with the attribute's raw value (role `.attribute`). The
+    /// column is named like the attribute, save where the server could not tell two names apart
+    /// (it ignores case) or would not take the name (over 64 characters).
+    public var attributeColumns: [String: String]
 
     public init(
         name: String, selectSQL: String?, columns: [ViewColumn], chunkKey: [ChunkKeyColumn],
-        sourceTable: String?
+        sourceTable: String?, templates: [String: [TemplateInput]] = [:],
+        attributeColumns: [String: String] = [:]
     ) {
         self.name = name
         self.selectSQL = selectSQL
         self.columns = columns
         self.chunkKey = chunkKey
         self.sourceTable = sourceTable
+        self.templates = templates
+        self.attributeColumns = attributeColumns
     }
+
+    /// The view column that holds the raw value of this attribute; nil where nothing is read for it
+    /// (a template, a constant).
+    public func column(ofAttribute attribute: String) -> ViewColumn? {
+        let name = attributeColumns[attribute] ?? attribute
+        return columns.first { $0.name == name && $0.role == .attribute }
+    }
+}
+
+/// What fills one placeholder of a template.
+public enum TemplateInput: Sendable, Equatable {
+    /// The raw value of the view column of this name, as an S attribute would print it.
+    case column(String)
+    /// The final value of the entity's attribute of this name, after its own transformation.
+    case attribute(String)
 }
 
 public struct ViewColumn: Sendable, Equatable {

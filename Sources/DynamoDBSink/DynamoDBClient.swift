@@ -1,0 +1,125 @@
+public import Contract
+internal import Glibc
+internal import Mapping
+
+/// Calls any DynamoDB operation and waits for its answer: for tables and for reading items back.
+///
+/// Blocks the calling thread; used by one thread at a time. Throttles, server errors and lost
+/// connections are tried again for `callFor`.
+public final class DynamoDBClient {
+    /// How long a call may fail before it is given up.
+    public var callFor: Duration = .seconds(30)
+
+    private let settings: DynamoDBSettings
+    private let store: CredentialStore
+    private let handle: EasyHandle
+    private var factory: RequestFactory
+    private var skew = ClockSkew()
+    private let pause: (Duration) -> Void
+
+    /// Loads credentials; no connection is made yet.
+    public convenience init(settings: DynamoDBSettings) throws(DynamoDBError) {
+        try self.init(settings: settings, pause: Self.sleep)
+    }
+
+    init(
+        settings: DynamoDBSettings,
+        pause: @escaping (Duration) -> Void
+    ) throws(DynamoDBError) {
+        self.settings = settings
+        self.pause = pause
+        store = try settings.makeCredentialStore()
+        handle = EasyHandle(settings: settings.transport)
+        factory = RequestFactory(endpoint: settings.endpoint, signingRegion: settings.signingRegion)
+    }
+
+    /// Calls `operation` (`DescribeTable`) with `request` and returns the answer.
+    ///
+    /// `table`: named in errors.
+    /// - Throws: the server's own error where it will not help to try again, or the last one when
+    ///   `callFor` is over.
+    public func call(
+        _ operation: String,
+        _ request: JSONValue,
+        table: String? = nil
+    ) throws(DynamoDBError) -> JSONValue {
+        let body = ByteBuffer(capacity: 1_024)
+        body.append(request.serializedBytes())
+        let payloadHash = Digest.sha256(body.array())
+        var failures = 0
+        var waited = Duration.zero
+        while true {
+            let reason: RetryPolicy.Reason
+            let failure: DynamoDBError
+            switch try attempt(operation, body, payloadHash, table) {
+            case .success(let document): return document
+            case .failure(let retry):
+                reason = retry.reason
+                failure = retry.error
+            }
+            failures += 1
+            let delay = settings.retry.delay(
+                reason,
+                attempt: failures,
+                random: Double.random(in: 0..<1)
+            )
+            guard waited < callFor else { throw failure }
+            waited += max(delay, .milliseconds(1))
+            pause(delay)
+        }
+    }
+
+    private struct Retry: Error {
+        var reason: RetryPolicy.Reason
+        var error: DynamoDBError
+    }
+
+    private func attempt(
+        _ operation: String,
+        _ body: ByteBuffer,
+        _ payloadHash: [UInt8],
+        _ table: String?
+    ) throws(DynamoDBError) -> Result<JSONValue, Retry> {
+        let snapshot = try store.current()
+        let request = factory.request(
+            target: RequestFactory.target(operation),
+            body: body,
+            payloadHash: payloadHash,
+            credentials: snapshot.credentials,
+            seconds: settings.clock() + skew.seconds
+        )
+        let result = Result { () throws(TransportFailure) in try handle.perform(request) }
+        switch Answer.read(result, operation: operation, table: table) {
+        case .success:
+            guard case .success(let response) = result else {
+                preconditionFailure("an answer was read that never came")
+            }
+            guard let document = try? JSONParser.parse(response.body) else {
+                let error = Answer.malformed(response, operation: operation, table: table)
+                return .failure(Retry(reason: .transient, error: error))
+            }
+            return .success(document)
+        case .failure(.throttle, let error, _):
+            return .failure(Retry(reason: .throttle, error: error))
+        case .failure(.transient, let error, _):
+            return .failure(Retry(reason: .transient, error: error))
+        case .failure(.expiredCredentials, let error, _):
+            if store.expired(generation: snapshot.generation) == .unchanged { throw error }
+            store.wait()
+            return .failure(Retry(reason: .transient, error: error))
+        case .failure(.clockSkew, let error, _):
+            let date = try? result.get().header("date")
+            let isMended = skew.correct(date: date, clock: settings.clock())
+            guard isMended || ErrorPolicy.isAboutTime(error.code) else { throw error }
+            return .failure(Retry(reason: .transient, error: error))
+        case .failure(_, let error, _): throw error
+        }
+    }
+
+    static func sleep(_ duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let wanted = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+        // A signal cuts the pause short: then the caller looks sooner, which does no harm.
+        _ = unsafe withUnsafePointer(to: wanted) { unsafe nanosleep($0, nil) }
+    }
+}

@@ -1,0 +1,77 @@
+internal import Glibc
+
+/// Where DynamoDB is, with whose credentials it is asked, and how hard.
+public struct DynamoDBSettings: Sendable {
+    public var endpoint: Endpoint
+    /// The region that requests are sent to.
+    public var region: String
+    /// Requests on the wire at once, 1 to 1,024.
+    ///
+    /// Each has its own connection.
+    public var inFlightMax = 16
+    /// Bytes of the batches that were taken over and not yet answered; one batch is always taken.
+    public var bytesInFlightMax = 24 * 1024 * 1024
+    /// How long a batch may fail, from its first failure on, before the run is given up.
+    public var retryFor: Duration = .seconds(3_600)
+    public var connectTimeout: Duration = .seconds(5)
+    /// From the start of a request to the end of its answer.
+    public var requestTimeout: Duration = .seconds(60)
+    /// `http://host:port`; nil for none.
+    public var proxy: String?
+    /// Hosts that are reached without the proxy: names joined by commas.
+    public var noProxy: String?
+    /// File of certificates to trust instead of the system's.
+    public var certificateFile: String?
+
+    let credentialSource: any CredentialSource
+    /// Seconds since 1970.
+    var clock: @Sendable () -> Int = { time(nil) }
+    var retryBases = RetryPolicy()
+
+    init(endpoint: Endpoint, region: String, credentialSource: any CredentialSource) {
+        self.endpoint = endpoint
+        self.region = region
+        self.credentialSource = credentialSource
+    }
+
+    /// Settings with credentials that do not change.
+    public init(endpoint: Endpoint, region: String, credentials: Credentials) {
+        self.init(
+            endpoint: endpoint,
+            region: region,
+            credentialSource: StaticCredentials(credentials: credentials)
+        )
+    }
+
+    /// DynamoDB Local's region `local` is signed for as its tools do.
+    var signingRegion: String { region == "local" ? "us-east-1" : region }
+
+    var retry: RetryPolicy {
+        var policy = retryBases
+        policy.retryFor = retryFor
+        return policy
+    }
+
+    var transport: TransportSettings {
+        TransportSettings(
+            connectTimeout: connectTimeout,
+            requestTimeout: requestTimeout,
+            responseBytesMax: 32 * 1024 * 1024,
+            proxy: proxy,
+            noProxy: noProxy,
+            certificateFile: certificateFile
+        )
+    }
+
+    func makeCredentialStore() throws(DynamoDBError) -> CredentialStore {
+        try CredentialStore(source: credentialSource, clock: clock)
+    }
+}
+
+struct StaticCredentials: CredentialSource {
+    var credentials: Credentials
+
+    func load() throws(DynamoDBError) -> Credentials {
+        credentials
+    }
+}

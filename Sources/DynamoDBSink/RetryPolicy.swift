@@ -1,0 +1,37 @@
+/// How long to wait before a request is sent again: exponential backoff with full jitter.
+///
+/// There is no count of attempts: a caller gives up by time alone.
+struct RetryPolicy: Sendable, Equatable {
+    /// Upper end of the first wait after a server or connection error.
+    var transientBase: Duration = .milliseconds(25)
+    /// Upper end of the first wait after the service said: slower.
+    var throttleBase: Duration = .milliseconds(100)
+    /// No wait is longer, unless the service asks for it.
+    var delayMax: Duration = .seconds(20)
+    /// How much longer than the backoff the service may ask for with `x-amz-retry-after`.
+    var requestedExtraMax: Duration = .seconds(5)
+    /// How long a request may fail, from its first failure on, until it is given up.
+    var retryFor: Duration = .seconds(3_600)
+
+    enum Reason: Sendable, Equatable {
+        case transient
+        case throttle
+    }
+
+    /// - `attempt`: failures so far, at least 1.
+    /// - `random`: 0 to 1, where 1 is never reached.
+    /// - `requested`: what the service asked for, at least.
+    func delay(
+        _ reason: Reason,
+        attempt: Int,
+        random: Double,
+        requested: Duration? = nil
+    ) -> Duration {
+        let base = reason == .throttle ? throttleBase : transientBase
+        let doublings = min(max(attempt - 1, 0), 20)
+        let ceiling = min(base * (1 << doublings), delayMax)
+        let delay = ceiling * random
+        guard let requested else { return delay }
+        return min(max(delay, requested), delay + requestedExtraMax)
+    }
+}

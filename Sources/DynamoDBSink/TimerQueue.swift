@@ -1,0 +1,40 @@
+/// Work to be done at a time, in the order of the times.
+///
+/// Some dozen entries at most: a sorted array is all it takes.
+struct TimerQueue {
+    struct ID: Hashable {
+        fileprivate var number: Int
+    }
+
+    private struct Entry {
+        var id: ID
+        var time: Duration
+        var work: () -> Void
+    }
+
+    /// Latest first.
+    private var entries: [Entry] = []
+    private var nextNumber = 0
+
+    /// When the first entry is due; nil if there is none.
+    var next: Duration? { entries.last?.time }
+
+    mutating func add(at time: Duration, _ work: @escaping () -> Void) -> ID {
+        let id = ID(number: nextNumber)
+        nextNumber += 1
+        let place = entries.firstIndex { $0.time <= time } ?? entries.endIndex
+        entries.insert(Entry(id: id, time: time, work: work), at: place)
+        return id
+    }
+
+    mutating func cancel(_ id: ID) {
+        entries.removeAll { $0.id == id }
+    }
+
+    /// Takes out the first entry that is due.
+    mutating func popDue(now: Duration) -> (() -> Void)? {
+        guard let last = entries.last, last.time <= now else { return nil }
+        entries.removeLast()
+        return last.work
+    }
+}

@@ -1,0 +1,42 @@
+import Contract
+import Mapping
+
+@testable import Pipeline
+
+/// Builds batches as the pipeline's batcher does.
+enum Batches {
+    /// A batch of these items, each DynamoDB JSON; an item's key hash is its place.
+    static func batch(_ items: [String], table: String) -> Batch {
+        let batch = Batch(table: 0, tableName: table)
+        batch.body.append("{\"RequestItems\":{\"\(table)\":[{\"PutRequest\":{\"Item\":")
+        for (index, item) in items.enumerated() {
+            if index > 0 { batch.body.append("}},{\"PutRequest\":{\"Item\":") }
+            let start = batch.body.count
+            batch.body.append(item)
+            batch.items.append(
+                Batch.Item(
+                    range: start..<batch.body.count,
+                    size: item.utf8.count,
+                    keyHash: UInt64(index),
+                    chunk: ChunkID(entity: 0, attempt: 0),
+                    row: index
+                )
+            )
+        }
+        batch.body.append("}}]},\"ReturnConsumedCapacity\":\"INDEXES\"}")
+        return batch
+    }
+
+    /// A table with the partition key `PK` (S) and nothing else.
+    static func table(_ name: String) -> Table {
+        Table(
+            name: name,
+            isMultiEntity: false,
+            partitionKey: KeyAttribute(name: "PK", type: .string),
+            sortKey: nil,
+            indexes: [],
+            entities: [],
+            path: "tables[0]"
+        )
+    }
+}
