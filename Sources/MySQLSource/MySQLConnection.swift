@@ -118,7 +118,10 @@ public final class MySQLConnection {
         -> [ResultColumn]
     {
         let cursor = try stream(
-            "\(selectSQL) LIMIT 0", operation: "describe the columns", on: object)
+            "\(selectSQL) LIMIT 0",
+            operation: "describe the columns",
+            on: object
+        )
         while try cursor.advance() {}
         return cursor.columns
     }
@@ -127,8 +130,11 @@ public final class MySQLConnection {
         precondition(openCursor == nil, "a stream is open on this connection")
         guard !isClosed else {
             throw MySQLError(
-                code: 2006, operation: operation, subject: subject(object),
-                message: "the connection was broken off before")
+                code: 2006,
+                operation: operation,
+                subject: subject(object),
+                message: "the connection was broken off before"
+            )
         }
         var sql = sql
         let status = sql.withUTF8 { bytes in
@@ -161,10 +167,12 @@ public final class MySQLConnection {
         var error = MySQLError(
             code: code == 0 ? 2000 : code,
             sqlState: unsafe mysql_sqlstate(handle).map { unsafe String(cString: $0) } ?? "HY000",
-            operation: operation, subject: subject(object),
+            operation: operation,
+            subject: subject(object),
             message: code == 0
                 ? "the client library gave no result and no error"
-                : unsafe mysql_error(handle).map { unsafe String(cString: $0) } ?? "")
+                : unsafe mysql_error(handle).map { unsafe String(cString: $0) } ?? ""
+        )
         // A connection that breaks is an error of TLS where there is TLS.
         if code == 2026, isEstablished { error.becomeConnectionLost() }
         return error

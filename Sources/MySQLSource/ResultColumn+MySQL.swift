@@ -7,9 +7,13 @@ extension ResultColumn {
         let type = unsafe withUnsafePointer(to: field) { unsafe cmysql_field_type($0) }
         let name = unsafe UnsafeRawBufferPointer(start: field.name, count: Int(field.name_length))
         let kind = unsafe Self.kind(
-            type: type, flags: field.flags, characterSet: field.charsetnr)
+            type: type,
+            flags: field.flags,
+            characterSet: field.charsetnr
+        )
         unsafe self.init(
-            name: String(decoding: name, as: UTF8.self), kind: kind,
+            name: String(decoding: name, as: UTF8.self),
+            kind: kind,
             isUnsigned: field.flags & Self.unsignedFlag != 0 && Self.isNumber(kind),
             length: Int(field.length),
             decimals: Int(field.decimals)

@@ -15,19 +15,25 @@ struct ConnectionTests {
             SELECT @@time_zone, @@character_set_results, @@sql_mode, @@sql_select_limit, \
             @@net_write_timeout, @@group_concat_max_len, @@autocommit, @@sql_auto_is_null, \
             HEX('😀'), FROM_UNIXTIME(0)
-            """, operation: "test")
+            """,
+            operation: "test"
+        )
         #expect(
             row.first?.map { $0.map { String(decoding: $0, as: UTF8.self) } } == [
                 "+00:00", "utf8mb4", "NO_ENGINE_SUBSTITUTION", "18446744073709551615", "3600",
                 "1073741824", "1", "0", "F09F9880", "1970-01-01 00:00:00",
-            ])
+            ]
+        )
         #expect(connection.server.version.flavour.rawValue == server.rawValue)
     }
 
     @Test("that reads is refused every change by the server", arguments: TestServer.present)
     func readOnly(server: TestServer) throws {
         let tables = try TestTables(
-            server, "connection", create: ["CREATE TABLE connection (k INT PRIMARY KEY)"])
+            server,
+            "connection",
+            create: ["CREATE TABLE connection (k INT PRIMARY KEY)"]
+        )
         let connection = try MySQLConnection(tables.settings)
         let error = #expect(throws: MySQLError.self) {
             try connection.execute("INSERT INTO connection VALUES (1)", operation: "insert")
@@ -45,7 +51,9 @@ struct ConnectionTests {
         #expect(!error.isRetryable)
         #expect("\(error) \(settings)".contains("canary") == false)
         #expect(error.description.hasPrefix("could not connect on \(settings.serverName): "))
-        #expect(error.hint == "Check the user, the host that it may connect from, and the password.")
+        #expect(
+            error.hint == "Check the user, the host that it may connect from, and the password."
+        )
     }
 
     @Test("to where nothing listens may be tried again")
@@ -64,7 +72,8 @@ struct ConnectionTests {
             error.description == """
                 could not connect on 127.0.0.1:3306: the user contains a NUL character. Correct the \
                 settings.
-                """)
+                """
+        )
     }
 
     @Test("with TLS required is encrypted or an error", arguments: TestServer.present)
@@ -73,9 +82,11 @@ struct ConnectionTests {
         settings.tlsMode = .disabled
         let plain = try MySQLConnection(settings)
         #expect(try cipher(plain) == "")
-        let hasTLS = try plain.query(
-            "SELECT COUNT(*) FROM information_schema.plugins LIMIT 0", operation: "test"
-        ).isEmpty && serverHasTLS(plain)
+        let hasTLS =
+            try plain.query(
+                "SELECT COUNT(*) FROM information_schema.plugins LIMIT 0",
+                operation: "test"
+            ).isEmpty && serverHasTLS(plain)
         settings.tlsMode = .required
         if hasTLS {
             #expect(try cipher(MySQLConnection(settings)).isEmpty == false)
@@ -86,8 +97,11 @@ struct ConnectionTests {
         }
     }
 
-    @Test("with its certificate to be verified does not trust a stranger's",
-        arguments: TestServer.present, [MySQLSettings.TLSMode.verifyCA, .verifyIdentity])
+    @Test(
+        "with its certificate to be verified does not trust a stranger's",
+        arguments: TestServer.present,
+        [MySQLSettings.TLSMode.verifyCA, .verifyIdentity]
+    )
     func tlsVerified(server: TestServer, mode: MySQLSettings.TLSMode) throws {
         var settings = try server.requireSettings()
         settings.tlsMode = mode
@@ -114,7 +128,10 @@ struct ConnectionTests {
     func cutValue(server: TestServer) throws {
         let connection = try MySQLConnection(try server.requireSettings())
         let cursor = try connection.stream(
-            "SELECT REPEAT('a', @@max_allowed_packet + 1)", operation: "read a chunk", on: "t")
+            "SELECT REPEAT('a', @@max_allowed_packet + 1)",
+            operation: "read a chunk",
+            on: "t"
+        )
         let error = try #require(throws: MySQLError.self) { while try cursor.advance() {} }
         #expect(error.code == 1301)
         #expect(!error.isRetryable)
@@ -129,7 +146,8 @@ struct ConnectionTests {
         let rows = try connection.query(
             connection.server.version.flavour == .mysql
                 ? "SELECT 'YES' WHERE @@ssl_cert IS NOT NULL" : "SELECT @@have_ssl",
-            operation: "test")
+            operation: "test"
+        )
         return rows.first?.first.map { String(decoding: $0 ?? [], as: UTF8.self) } == "YES"
     }
 }
@@ -143,15 +161,19 @@ struct StreamTests {
 
     private func prepare(_ server: TestServer) throws -> TestTables {
         try TestTables(
-            server, "stream",
+            server,
+            "stream",
             create: [
                 "CREATE TABLE stream (k INT PRIMARY KEY)",
                 "INSERT INTO stream VALUES " + (1...100).map { "(\($0))" }.joined(separator: ","),
-            ])
+            ]
+        )
     }
 
-    @Test("whose connection is killed ends in an error, never as if it were complete",
-        arguments: TestServer.present)
+    @Test(
+        "whose connection is killed ends in an error, never as if it were complete",
+        arguments: TestServer.present
+    )
     func killed(server: TestServer) throws {
         let tables = try prepare(server)
         let connection = try MySQLConnection(tables.settings)
@@ -159,7 +181,9 @@ struct StreamTests {
         let cursor = try connection.stream(Self.manyRows, operation: "read a chunk", on: "stream")
         var rowCount = 0
         for _ in 0..<10 where try cursor.advance() { rowCount += 1 }
-        try tables.run("KILL \(String(decoding: id.first?.first.flatMap { $0 } ?? [], as: UTF8.self))")
+        try tables.run(
+            "KILL \(String(decoding: id.first?.first.flatMap { $0 } ?? [], as: UTF8.self))"
+        )
         let error = try #require(throws: MySQLError.self) {
             while try cursor.advance() { rowCount += 1 }
         }
@@ -168,8 +192,10 @@ struct StreamTests {
         #expect(error.isConnectionLost)
     }
 
-    @Test("whose query is killed ends in an error that may be retried",
-        arguments: TestServer.present)
+    @Test(
+        "whose query is killed ends in an error that may be retried",
+        arguments: TestServer.present
+    )
     func queryKilled(server: TestServer) throws {
         let tables = try prepare(server)
         let connection = try MySQLConnection(tables.settings)
@@ -177,7 +203,8 @@ struct StreamTests {
         let cursor = try connection.stream(Self.manyRows, operation: "read a chunk", on: "stream")
         _ = try cursor.advance()
         try tables.run(
-            "KILL QUERY \(String(decoding: id.first?.first.flatMap { $0 } ?? [], as: UTF8.self))")
+            "KILL QUERY \(String(decoding: id.first?.first.flatMap { $0 } ?? [], as: UTF8.self))"
+        )
         let error = try #require(throws: MySQLError.self) { while try cursor.advance() {} }
         #expect(error.code == 1317 || error.isConnectionLost)
         #expect(error.isRetryable)
@@ -187,14 +214,20 @@ struct StreamTests {
     func stopped(server: TestServer) throws {
         let tables = try prepare(server)
         let entity = EntityRead(
-            name: "stream", selectSQL: Self.manyRows, chunkKey: [], baseTable: nil)
+            name: "stream",
+            selectSQL: Self.manyRows,
+            chunkKey: [],
+            baseTable: nil
+        )
         let source = MySQLSource(settings: tables.settings, entities: [entity])
         let reader = try source.connect()
         let start = DispatchTime.now()
         var slabCount = 0
         #expect(throws: ReadingStopped.self) {
             try reader.read(
-                entity: 0, range: .everything, chunk: ChunkID(entity: 0, attempt: 1),
+                entity: 0,
+                range: .everything,
+                chunk: ChunkID(entity: 0, attempt: 1),
                 first: RowSlab(columnCount: 2)
             ) { slab in
                 slabCount += 1
@@ -206,14 +239,18 @@ struct StreamTests {
         #expect(seconds < 0.5)
         #expect(throws: MySQLError.self) {
             try reader.read(
-                entity: 0, range: .everything, chunk: ChunkID(entity: 0, attempt: 2),
+                entity: 0,
+                range: .everything,
+                chunk: ChunkID(entity: 0, attempt: 2),
                 first: RowSlab(columnCount: 2)
             ) { $0 }
         }
     }
 
-    @Test("whose reader stalls for longer than the server would wait by default goes on",
-        arguments: TestServer.present)
+    @Test(
+        "whose reader stalls for longer than the server would wait by default goes on",
+        arguments: TestServer.present
+    )
     func stalled(server: TestServer) throws {
         let tables = try prepare(server)
         let connection = try MySQLConnection(tables.settings)
@@ -233,7 +270,10 @@ struct StreamTests {
         let connection = try MySQLConnection(tables.settings)
         for _ in 0..<3 {
             let cursor = try connection.stream(
-                "SELECT k FROM stream", operation: "read a chunk", on: "stream")
+                "SELECT k FROM stream",
+                operation: "read a chunk",
+                on: "stream"
+            )
             var rowCount = 0
             while try cursor.advance() { rowCount += 1 }
             #expect(rowCount == 100)

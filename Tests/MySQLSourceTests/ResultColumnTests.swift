@@ -74,7 +74,10 @@ struct ResultColumnTests {
         let cases = typeCases.filter { $0.servers.contains(server) }
         let definitions = cases.enumerated().map { "c\($0) \($1.type)" }.joined(separator: ", ")
         let tables = try TestTables(
-            server, "kinds", create: ["CREATE TABLE kinds (\(definitions)) CHARACTER SET utf8mb4"])
+            server,
+            "kinds",
+            create: ["CREATE TABLE kinds (\(definitions)) CHARACTER SET utf8mb4"]
+        )
         let columns = try MySQLConnection(tables.settings).describe("SELECT * FROM kinds")
         #expect(columns.count == cases.count)
         for (column, expected) in zip(columns, cases) {
@@ -94,19 +97,22 @@ struct ResultColumnTests {
             SELECT NULL AS a, 'x' AS b, 1 AS c, 1.5 AS d, 1e0 AS e, x'00' AS f, \
             CONCAT('a', 1) AS g, CAST(1 AS CHAR) AS h, TRUE AS i, COUNT(*) AS `j``k`, \
             DATE_FORMAT(NOW(), '%Y') AS l, CAST('a' AS BINARY) AS m
-            """)
+            """
+        )
         #expect(
             columns.map(\.kind) == [
                 .null, .text, .integer, .decimal, .double, .binary, .text, .text, .integer,
                 .integer, .text, .binary,
-            ])
+            ]
+        )
         #expect(columns[9].name == "j`k")
     }
 
     @Test("come as the server prints them, byte for byte", arguments: TestServer.present)
     func values(server: TestServer) throws {
         let tables = try TestTables(
-            server, "printed",
+            server,
+            "printed",
             create: [
                 """
                 CREATE TABLE printed (a BIGINT UNSIGNED, b DECIMAL(65,30), c BIT(9), d TIME(6), \
@@ -119,9 +125,12 @@ struct ResultColumnTests {
                 '-838:59:59', '0000-00-00', 2155, 'é€', x'0041FF', 42, '😀', NULL, \
                 '2024-02-29 23:59:59.999')
                 """,
-            ])
+            ]
+        )
         let rows = try MySQLConnection(tables.settings).query(
-            "SELECT * FROM printed", operation: "test")
+            "SELECT * FROM printed",
+            operation: "test"
+        )
         let expected: [[UInt8]?] = [
             Array("18446744073709551615".utf8),
             Array("-12345678901234567890123456789012345.123456789012345678901234567890".utf8),
