@@ -23,13 +23,19 @@ public struct MigrationPlan: Sendable {
         public var table: Int
         public var entityType: String?
         public var plan: ItemPlan
+        /// The result set's columns, in its order.
+        public var columns: [ResultColumn]
         /// The source's estimate; nil where it has none.
         public var rowsEstimated: Int?
 
-        public init(table: Int, entityType: String?, plan: ItemPlan, rowsEstimated: Int?) {
+        public init(
+            table: Int, entityType: String?, plan: ItemPlan, columns: [ResultColumn],
+            rowsEstimated: Int?
+        ) {
             self.table = table
             self.entityType = entityType
             self.plan = plan
+            self.columns = columns
             self.rowsEstimated = rowsEstimated
         }
     }
