@@ -14,9 +14,7 @@ enum FloatText {
             return
         }
         guard let value = float(number) else {
-            out.reserve(text.count)
-            for index in 0..<text.count { out.append(text[index]) }
-            return
+            return out.append(text)
         }
         append(value, to: out)
     }

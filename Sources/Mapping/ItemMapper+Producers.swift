@@ -8,7 +8,7 @@ extension ItemMapper {
         let producer = plan.producers[index]
         switch producer.kind {
         case .literal:
-            append(pool.bytes(producer.literal.range), to: out)
+            out.append(pool.bytes(producer.literal.range))
             return true
         case .template:
             for part in Int(producer.index)..<Int(producer.index + producer.count) {
@@ -42,7 +42,7 @@ extension ItemMapper {
         case .float: try FloatText.append(bytes, to: out)
         case .construct:
             try constructor.text(bytes, plan.constructs[Int(producer.index)], to: out)
-        default: append(bytes, to: out)
+        default: out.append(bytes)
         }
         return true
     }
@@ -87,10 +87,10 @@ extension ItemMapper {
             _ = try reader.string(.raw, to: out)
         case .jsonNumber:
             guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else { throw .jsonShape }
-            append(try reader.number(), to: out)
+            out.append(try reader.number())
         case .jsonBool:
             if byte == 0x30 || byte == 0x31 {
-                append(try reader.number(), to: out)
+                out.append(try reader.number())
             } else {
                 guard byte == 0x74 || byte == 0x66 else { throw .jsonShape }
                 try reader.literal(byte == 0x74 ? "true" : "false")
@@ -107,11 +107,5 @@ extension ItemMapper {
             out.remove(start..<end)
         }
         try reader.end()
-    }
-
-    private func append(_ bytes: Bytes, to out: ByteBuffer) {
-        out.reserve(bytes.count)
-        unsafe copyPadded(bytes.base, bytes.count, to: out.end)
-        out.advance(bytes.count)
     }
 }

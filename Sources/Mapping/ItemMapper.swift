@@ -29,7 +29,9 @@ public final class ItemMapper {
         steps = plan.steps
         pool = ByteBuffer(capacity: plan.pool.count)
         pool.append(plan.pool)
-        constructor = JSONConstructor(pool: pool, transcoder: transcoder)
+        constructor = JSONConstructor(
+            pool: pool, transcoder: transcoder,
+            membersMax: plan.constructs.map(\.members.count).max() ?? 0)
         scratch = (0...plan.producerDepth).map { _ in ByteBuffer(capacity: 256) }
     }
 
@@ -274,10 +276,7 @@ public final class ItemMapper {
 
     @inline(__always)
     private func appendPool(_ slice: PlanSlice, to out: ByteBuffer) {
-        let bytes = pool.bytes(slice.range)
-        out.reserve(bytes.count)
-        unsafe copyPadded(bytes.base, bytes.count, to: out.end)
-        out.advance(bytes.count)
+        out.append(pool.bytes(slice.range))
     }
 
     @inline(__always)

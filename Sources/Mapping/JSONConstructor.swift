@@ -41,11 +41,12 @@ final class JSONConstructor {
     /// The values of one element's members, in the server's order.
     private let values = ByteBuffer(capacity: 1024)
     private let scratch = ByteBuffer(capacity: 256)
-    private var ranges: [(lower: Int, upper: Int, size: Int)] = []
+    private let found: MemberRanges
 
-    init(pool: ByteBuffer, transcoder: JSONTranscoder) {
+    init(pool: ByteBuffer, transcoder: JSONTranscoder, membersMax: Int) {
         self.pool = pool
         self.transcoder = transcoder
+        found = MemberRanges(capacity: membersMax)
     }
 
     /// Appends the content of an L or an M, with its brackets.
@@ -95,31 +96,33 @@ final class JSONConstructor {
     ) throws(ValueFault) -> Int {
         guard try reader.take(0x7b) else { throw .jsonShape }
         values.truncate(to: 0, bytesKeptMax: 1 << 20)
-        ranges.removeAll(keepingCapacity: true)
-        for _ in construct.members { ranges.append((-1, -1, 0)) }
-        var found = 0
+        let count = construct.members.count
+        found.removeAll(count)
+        var taken = 0
         if try !reader.take(0x7d) {
             repeat {
-                let index = try member(&reader, construct, expected: found)
-                guard ranges[index].lower < 0 else { throw .jsonDuplicateName }
+                let index = try member(&reader, construct, expected: taken)
+                guard found[index].lower < 0 else { throw .jsonDuplicateName }
                 let start = values.count
                 let kind = construct.members[index].kind
                 let size =
                     form == .native
                     ? try native(&reader, kind, depth: depth + 1)
                     : try text(&reader, kind)
-                ranges[index] = (start, values.count, size)
-                found += 1
+                found[index] = MemberRanges.Place(lower: start, upper: values.count, size: size)
+                taken += 1
             } while try reader.takesComma(before: 0x7d)
         }
-        guard found == construct.members.count else { throw .jsonMembers }
+        guard taken == count else { throw .jsonMembers }
         out.append(0x7b)
         var size = 3
-        for index in 0..<found {
+        for index in 0..<count {
             let member = construct.members[index]
-            out.append(pool, (form == .native ? member.nativePrefix : member.textPrefix).range)
-            out.append(values, ranges[index].lower..<ranges[index].upper)
-            size += ranges[index].size + Int(member.name.count) + 1
+            let prefix = form == .native ? member.nativePrefix : member.textPrefix
+            out.append(pool.bytes(prefix.range))
+            let place = found[index]
+            out.append(values.bytes(place.lower..<place.upper))
+            size += place.size + Int(member.name.count) + 1
         }
         out.append(0x7d)
         return size
@@ -203,10 +206,7 @@ final class JSONConstructor {
             try reader.literal("null")
             out.append("null")
         default:
-            let digits = try reader.number()
-            out.reserve(digits.count + Bytes.padding)
-            unsafe copyPadded(digits.base, digits.count, to: out.end)
-            out.advance(digits.count)
+            out.append(try reader.number())
         }
     }
 
@@ -234,5 +234,44 @@ final class JSONConstructor {
             } while try reader.takesComma(before: closing)
         }
         out.append(closing)
+    }
+}
+
+/// Where the members of one element lie that have been read so far.
+@safe
+private final class MemberRanges {
+    struct Place {
+        var lower: Int
+        var upper: Int
+        var size: Int
+    }
+
+    private let places: UnsafeMutablePointer<Place>
+    private let capacity: Int
+
+    init(capacity: Int) {
+        self.capacity = max(capacity, 1)
+        unsafe places = .allocate(capacity: self.capacity)
+        removeAll(self.capacity)
+    }
+
+    deinit {
+        unsafe places.deallocate()
+    }
+
+    /// None of the first `count` members has been read.
+    func removeAll(_ count: Int) {
+        for index in 0..<count { self[index] = Place(lower: -1, upper: -1, size: 0) }
+    }
+
+    subscript(index: Int) -> Place {
+        get {
+            precondition(index >= 0 && index < capacity, "index is out of bounds")
+            return unsafe places[index]
+        }
+        set {
+            precondition(index >= 0 && index < capacity, "index is out of bounds")
+            unsafe places[index] = newValue
+        }
     }
 }

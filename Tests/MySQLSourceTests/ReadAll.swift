@@ -27,7 +27,7 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
         ) { slab in
             precondition(slab.chunk == chunk && slab.firstRow == result.rows.count - before)
             result.slabs.append(slab.rowCount)
-            result.slabBytes.append(slab.bytes.count)
+            result.slabBytes.append(slab.byteCount)
             for row in 0..<slab.rowCount { result.rows.append(slab.text(row: row)) }
             return RowSlab(columnCount: 0)
         }
@@ -39,10 +39,8 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
 extension RowSlab {
     /// A row's cells as text joined by `|`.
     func text(row: Int) -> String {
-        cells[row * columnCount..<(row + 1) * columnCount].map { cell in
-            if cell.isNull { return "NULL" }
-            let start = Int(cell.offset)
-            return String(decoding: bytes[start..<start + Int(cell.length)], as: UTF8.self)
+        (0..<columnCount).map { column in
+            value(row: row, column: column).map { String(decoding: $0, as: UTF8.self) } ?? "NULL"
         }.joined(separator: "|")
     }
 }
