@@ -52,7 +52,9 @@ struct TableSetup {
     ///
     /// `confirm` is asked about each before anything is deleted; if it refuses one, that one stays.
     func delete(
-        _ tables: [Table], wait: Bool, confirm: (String) throws -> Bool
+        _ tables: [Table],
+        wait: Bool,
+        confirm: (String) throws -> Bool
     ) throws -> [NamedOutcome] {
         var outcomes: [NamedOutcome] = []
         for table in tables {
@@ -60,7 +62,9 @@ struct TableSetup {
             if try admin.describe(name) == nil {
                 outcomes.append(NamedOutcome(name: name, outcome: "not there"))
             } else if try confirm(name) {
-                outcomes.append(NamedOutcome(name: name, outcome: wait ? "deleted" : "being deleted"))
+                outcomes.append(
+                    NamedOutcome(name: name, outcome: wait ? "deleted" : "being deleted")
+                )
             } else {
                 outcomes.append(NamedOutcome(name: name, outcome: "kept"))
             }
