@@ -38,7 +38,6 @@ struct PreparedRun {
                 entity, of: reading.catalog, on: connection, context)
             let itemPlan = try ItemPlan.compile(
                 table: entity.table, entity: entity.entity, view: entity.view, columns: columns)
-            for warning in itemPlan.warnings { context.log.report(warning) }
             reads.append(read)
             plan.entities.append(
                 MigrationPlan.Entity(
@@ -70,7 +69,8 @@ struct PreparedRun {
         let columns = try connection.describe(read.selectSQL, on: reading.name)
         let explanation = try connection.explain(read)
         read.isChunked = !read.chunkKey.isEmpty && explanation.isIndexRange
-        if !read.isChunked {
+        // A table of less than a chunk is one chunk anyway, and the server plans it so.
+        if !read.isChunked, (read.estimatedRows ?? .max) > read.rowsPerChunk {
             context.log.info("\(reading.name): read in one pass, since no index gives its chunks")
         }
         return (read, columns)

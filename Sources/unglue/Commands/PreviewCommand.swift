@@ -38,7 +38,6 @@ enum PreviewCommand {
             view: reading.view,
             columns: columns
         )
-        for warning in plan.warnings { context.log.report(warning) }
         let mapper = ItemMapper(plan: plan)
         let slab = RowSlab(columnCount: columns.count)
         let buffer = ByteBuffer()
