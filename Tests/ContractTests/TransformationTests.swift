@@ -46,7 +46,10 @@ struct TransformationTests {
         let join =
             #""join": {"type": "foreign-key", "target_table": "users", "#
             + #""join_condition": "users.id = things.user_id", "select_column": "users.Email"}, "#
-        for (format, placeholder) in [("U#{email}", "a"), ("U#{a}", "a")] {
+        for (format, placeholder) in [
+            ("U#{email}", "a"), ("U#{users.Email}", "a"), ("U#{a}", "a"), ("U#{b}", "b"),
+            ("U#{A}", "A"),
+        ] {
             let attribute = try attribute(
                 "S",
                 #""type": "string-format", "format": "\#(format)""#,
