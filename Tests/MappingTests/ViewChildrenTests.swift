@@ -38,7 +38,8 @@ struct ViewChildrenTests {
     func array() throws {
         let value = list(
             "GROUP_CONCAT(JSON_OBJECT('n', `c`.`quantity`)"
-                + " ORDER BY `c`.`order_id`, `c`.`line` SEPARATOR ',')")
+                + " ORDER BY `c`.`order_id`, `c`.`line` SEPARATOR ',')"
+        )
         #expect(
             ViewStore.select("orders", try construction(), type: .list) == """
                 SELECT
@@ -74,7 +75,8 @@ struct ViewChildrenTests {
             "FROM (SELECT \(element) AS `e`, `c`.`quantity` AS `k1`, `c`.`order_id` AS `k2`,"
             + " `c`.`line` AS `k3` \(items) ORDER BY \(order) LIMIT 3) AS `d`"
         let lateral = list(
-            "GROUP_CONCAT(`d`.`e` ORDER BY `d`.`k1` DESC, `d`.`k2`, `d`.`k3` SEPARATOR ',')")
+            "GROUP_CONCAT(`d`.`e` ORDER BY `d`.`k1` DESC, `d`.`k2`, `d`.`k3` SEPARATOR ',')"
+        )
         #expect(
             ViewStore.select("orders", source, type: .list) == """
                 SELECT
@@ -95,14 +97,16 @@ struct ViewChildrenTests {
         #expect(
             ViewStore.select("orders", source, type: .list, on: ViewStore.mariadb)
                 == scalar(
-                    list("GROUP_CONCAT(\(element) ORDER BY \(order) SEPARATOR ',' LIMIT 3)"))
+                    list("GROUP_CONCAT(\(element) ORDER BY \(order) SEPARATOR ',' LIMIT 3)")
+                )
         )
         #expect(
             ViewStore.select("orders", source, type: .list, on: ViewStore.oldMySQL)
                 == scalar(
                     list(
                         "REPLACE(SUBSTRING_INDEX(GROUP_CONCAT(\(element) ORDER BY \(order)"
-                            + " SEPARATOR 0x01), _utf8mb4 0x01, 3), _utf8mb4 0x01, ',')")
+                            + " SEPARATOR 0x01), _utf8mb4 0x01, 3), _utf8mb4 0x01, ',')"
+                    )
                 )
         )
     }
@@ -144,7 +148,8 @@ struct ViewChildrenTests {
         let view = try #require(ViewStore.build("orders", [attribute], on: ViewStore.mariadb).view)
         let value = list(
             "GROUP_CONCAT(JSON_OBJECT('it''s', \(sql))"
-                + " ORDER BY `c`.`order_id`, `c`.`line` SEPARATOR ',')")
+                + " ORDER BY `c`.`order_id`, `c`.`line` SEPARATOR ',')"
+        )
         #expect(
             view.selectSQL == """
                 SELECT
@@ -156,14 +161,20 @@ struct ViewChildrenTests {
         #expect(
             view.column(ofAttribute: "v")?.json
                 == JSONMembers(
-                    shape: .array, members: [JSONMembers.Member(name: "it's", kind: kind)])
+                    shape: .array,
+                    members: [JSONMembers.Member(name: "it's", kind: kind)]
+                )
         )
     }
 
     @Test("An object over the row's own key reads the row itself, without a join")
     func ownRow() throws {
         let source = try construction(
-            .object, "users", "users.id = users.id", members: [("first", "first_name")])
+            .object,
+            "users",
+            "users.id = users.id",
+            members: [("first", "first_name")]
+        )
         #expect(
             ViewStore.select("users", source, type: .map) == """
                 SELECT
@@ -177,7 +188,11 @@ struct ViewChildrenTests {
     @Test("An object of another row is absent where there is none")
     func object() throws {
         let source = try construction(
-            .object, "users", "users.id = orders.user_id", members: [("mail", "email")])
+            .object,
+            "users",
+            "users.id = orders.user_id",
+            members: [("mail", "email")]
+        )
         #expect(
             ViewStore.select("orders", source, type: .map) == """
                 SELECT
@@ -227,7 +242,9 @@ struct ViewChildrenTests {
         )
         #expect(
             ViewStore.select(
-                "categories", try aggregate(.count, "categories.id"), type: .number,
+                "categories",
+                try aggregate(.count, "categories.id"),
+                type: .number,
                 on: ViewStore.mariadb
             ) == """
                 SELECT

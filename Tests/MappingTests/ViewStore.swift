@@ -164,7 +164,9 @@ enum ViewStore {
         chunkKey: [String] = []
     ) -> (view: EntityView?, problems: [String]) {
         let table = table(
-            "T", [entity(source, attributes, view: view, chunkKey: chunkKey)])
+            "T",
+            [entity(source, attributes, view: view, chunkKey: chunkKey)]
+        )
         let contract = Contract(tables: [table])
         let builder = ViewBuilder(catalog: catalog(server), contract: contract)
         let (view, problems) = builder.entityView(table.entities[0], of: table)

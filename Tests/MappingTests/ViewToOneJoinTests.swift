@@ -45,7 +45,10 @@ struct ViewToOneJoinTests {
     @Test("A table that references itself joins its left side to the row's own right side")
     func parent() throws {
         let source = try join(
-            "categories", "categories.id = categories.parent_id", select: "categories.name")
+            "categories",
+            "categories.id = categories.parent_id",
+            select: "categories.name"
+        )
         #expect(
             ViewStore.select("categories", source) == """
                 SELECT
@@ -60,8 +63,14 @@ struct ViewToOneJoinTests {
     @Test("A self-join without a table follows the foreign key; its null_value fills in for no row")
     func selfJoinByForeignKey() throws {
         let source = try join(
-            nil, "c.id = products.category_id", kind: .selfJoin, select: "c.name", alias: "c",
-            sourceColumn: "category_id", nullValue: "")
+            nil,
+            "c.id = products.category_id",
+            kind: .selfJoin,
+            select: "c.name",
+            alias: "c",
+            sourceColumn: "category_id",
+            nullValue: ""
+        )
         #expect(
             ViewStore.select("products", source) == """
                 SELECT
@@ -76,8 +85,14 @@ struct ViewToOneJoinTests {
     @Test("A self-join over a column without a foreign key is of the source table")
     func selfJoinOfSource() throws {
         let source = try join(
-            nil, "up.id = categories.parent_id", kind: .selfJoin, select: "up.name", alias: "up",
-            sourceColumn: "id", nullValue: "none\\")
+            nil,
+            "up.id = categories.parent_id",
+            kind: .selfJoin,
+            select: "up.name",
+            alias: "up",
+            sourceColumn: "id",
+            nullValue: "none\\"
+        )
         #expect(
             ViewStore.select("categories", source) == """
                 SELECT
@@ -92,8 +107,12 @@ struct ViewToOneJoinTests {
     @Test("All conditions of a multi-column join must hold")
     func multiColumn() throws {
         let source = try join(
-            "order_items", "order_items.order_id = orders.id", "order_items.line = 1",
-            kind: .multiColumn, select: "note")
+            "order_items",
+            "order_items.order_id = orders.id",
+            "order_items.line = 1",
+            kind: .multiColumn,
+            select: "note"
+        )
         #expect(
             ViewStore.select("orders", source) == """
                 SELECT
@@ -149,7 +168,11 @@ struct ViewToOneJoinTests {
     @Test("A table without a key takes LATERAL, and is refused where there is none")
     func keyless() throws {
         let source = try join(
-            "rates", "rates.code = products.id", kind: .lookupTable, select: "rate")
+            "rates",
+            "rates.code = products.id",
+            kind: .lookupTable,
+            select: "rate"
+        )
         #expect(
             ViewStore.select("products", source, type: .number) == """
                 SELECT
@@ -193,9 +216,15 @@ struct ViewToOneJoinTests {
     func sharing() throws {
         let attributes = [
             ViewStore.attribute(
-                "a", .string, try join("users", "users.id = orders.user_id", select: "email")),
+                "a",
+                .string,
+                try join("users", "users.id = orders.user_id", select: "email")
+            ),
             ViewStore.attribute(
-                "b", .string, try join("users", "u.id = user_id", select: "users.first_name")),
+                "b",
+                .string,
+                try join("users", "u.id = user_id", select: "users.first_name")
+            ),
         ]
         #expect(
             ViewStore.build("orders", attributes).view?.selectSQL == """
