@@ -19,7 +19,7 @@ public enum JSONParser {
     /// - Throws: `JSONError` at the first thing that is wrong, with its line and column.
     public static func parse(
         _ bytes: [UInt8],
-        depthMax: Int = 64,
+        depthMax: Int = 128,
         bytesMax: Int = .max
     ) throws(JSONError) -> JSONValue {
         guard bytes.count <= bytesMax else {

@@ -106,6 +106,9 @@ public struct JSONMembers: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// A JSON number whose text is exact.
         case number
+        /// A DOUBLE column's value: MySQL's JSON puts `.0` behind a whole one, which its column
+        /// does not have.
+        case double
         /// A double that holds a FLOAT column's value: shortest text that reads back as that float.
         case float
         case text

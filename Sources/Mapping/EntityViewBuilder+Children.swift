@@ -192,7 +192,7 @@ extension EntityViewBuilder {
         switch column.columnClass {
         case .integer: return (column.isZeroFilled ? "\(sql) + 0" : sql, .number)
         case .decimal: return (column.isZeroFilled ? "\(sql) + 0" : sql, .number)
-        case .double: return (sql, .number)
+        case .double: return (sql, .double)
         case .float: return ("\(sql) + 0e0", .float)
         case .year: return ("\(sql) + 0", .number)
         case .bit: return ("CAST(\(sql) AS UNSIGNED)", .number)

@@ -62,7 +62,7 @@ final class MappingWorker {
                 DeadLetter(
                     table: migration.plan.tables[entity.table].name, entity: entity.entityType,
                     key: rejection.key, reason: rejection.reason,
-                    row: entity.plan.rowJSON(row: row, of: slab)))
+                    row: RowText.json(row: row, of: slab, columns: entity.columns)))
             migration.accounts.rejected(attempt: slab.chunk.attempt)
         } catch {
             // A row that is neither written nor set aside would be lost.

@@ -1,5 +1,5 @@
+import Dispatch
 public import Mapping
-import Synchronization
 
 /// What a migration moves: tables, their entities, and how each row becomes an item.
 public struct MigrationPlan: Sendable {
@@ -23,13 +23,19 @@ public struct MigrationPlan: Sendable {
         public var table: Int
         public var entityType: String?
         public var plan: ItemPlan
+        /// The result set's columns, in its order.
+        public var columns: [ResultColumn]
         /// The source's estimate; nil where it has none.
         public var rowsEstimated: Int?
 
-        public init(table: Int, entityType: String?, plan: ItemPlan, rowsEstimated: Int?) {
+        public init(
+            table: Int, entityType: String?, plan: ItemPlan, columns: [ResultColumn],
+            rowsEstimated: Int?
+        ) {
             self.table = table
             self.entityType = entityType
             self.plan = plan
+            self.columns = columns
             self.rowsEstimated = rowsEstimated
         }
     }
@@ -105,10 +111,11 @@ public final class Migration: Sendable {
         stopping.stop(because: nil)
     }
 
-    /// Gives up what is still being retried; used when a drain takes too long.
-    public func abort() {
-        stopping.stop(because: nil)
-        sink.cancel()
+    /// Gives up what is still being retried when the drain takes longer than that.
+    public func abort(afterSeconds seconds: Double) {
+        DispatchQueue(label: "unglue.abort").asyncAfter(deadline: .now() + seconds) { [sink] in
+            sink.cancel()
+        }
     }
 
     public var progress: RunProgress {

@@ -23,7 +23,10 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
         let chunk = ChunkID(entity: 0, attempt: UInt32(result.ranges.count))
         let before = result.rows.count
         let count = try reader.read(
-            entity: 0, range: range, chunk: chunk, first: RowSlab(columnCount: 0)
+            entity: 0,
+            range: range,
+            chunk: chunk,
+            first: RowSlab(columnCount: 0)
         ) { slab in
             precondition(slab.chunk == chunk && slab.firstRow == result.rows.count - before)
             result.slabs.append(slab.rowCount)
