@@ -104,7 +104,7 @@ struct ViewFragmentTests {
         )
     }
 
-    @Test("A concat leaves NULLs out, and is NULL where all parts are")
+    @Test("A concat joins the parts that are not NULL")
     func concat() throws {
         let source = AttributeSource.calculation(
             .concat(
@@ -115,8 +115,7 @@ struct ViewFragmentTests {
         #expect(
             ViewStore.select("users", source) == """
                 SELECT
-                    CASE WHEN `s`.`first_name` IS NULL AND (UPPER(`s`.`email`) = 'A') IS NULL \
-                THEN NULL ELSE CONCAT_WS('''-', `s`.`first_name`, UPPER(`s`.`email`) = 'A') END AS `v`,
+                    CONCAT_WS('''-', `s`.`first_name`, UPPER(`s`.`email`) = 'A') AS `v`,
                     `s`.`id` AS `_key_id`
                 FROM `users` AS `s`
                 """

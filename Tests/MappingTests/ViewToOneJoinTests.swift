@@ -264,8 +264,7 @@ struct ViewToOneJoinTests {
         )
         #expect(
             ViewStore.select("products", .join(.chain(ChainJoin(hops: hops, separator: " > "))))
-                == "SELECT\n    CASE WHEN `j1`.`name` IS NULL AND `j2`.`name` IS NULL THEN NULL"
-                + " ELSE CONCAT_WS(' > ', `j1`.`name`, `j2`.`name`) END AS `v`,"
+                == "SELECT\n    CONCAT_WS(' > ', `j1`.`name`, `j2`.`name`) AS `v`,"
                 + "\n    `s`.`id` AS `_key_id`" + joins
         )
     }
