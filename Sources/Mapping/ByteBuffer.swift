@@ -20,7 +20,8 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         let capacity = max(capacity, 64)
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(
-            to: State(base: Self.allocate(capacity), capacity: capacity, count: 0))
+            to: State(base: Self.allocate(capacity), capacity: capacity, count: 0)
+        )
     }
 
     deinit {
@@ -39,7 +40,9 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         set { unsafe state.pointee.count = newValue }
     }
 
-    /// The first byte. Valid until the buffer grows.
+    /// The first byte.
+    ///
+    /// Valid until the buffer grows.
     @inline(__always)
     var base: UnsafeMutablePointer<UInt8> { unsafe state.pointee.base }
 
@@ -47,7 +50,9 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
     /// than `bytesKeptMax`.
     public func truncate(to count: Int, bytesKeptMax: Int = .max) {
         precondition(
-            count >= 0 && count <= self.count, "a buffer cannot be truncated to more than it holds")
+            count >= 0 && count <= self.count,
+            "a buffer cannot be truncated to more than it holds"
+        )
         self.count = count
         if capacity > bytesKeptMax, count <= bytesKeptMax { reallocate(max(bytesKeptMax, 64)) }
     }
@@ -91,11 +96,13 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
 
     /// Calls `body` with the bytes of `range`; they must not escape.
     public func withBytes<Result>(
-        _ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+        _ range: Range<Int>,
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range is out of bounds")
         return try unsafe body(
-            UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+            UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
+        )
     }
 
     public func withBytes<Result>(
@@ -109,7 +116,9 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         unsafe withBytes(range ?? 0..<count) { unsafe Array($0) }
     }
 
-    /// The first byte behind the last. Valid until the buffer grows.
+    /// The first byte behind the last.
+    ///
+    /// Valid until the buffer grows.
     @inline(__always)
     var end: UnsafeMutablePointer<UInt8> { unsafe base + count }
 

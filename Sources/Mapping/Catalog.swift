@@ -7,12 +7,17 @@ public struct Catalog: Sendable, Equatable {
     /// Whether the server compares table names without case (`lower_case_table_names` is not 0).
     public var tableNamesIgnoreCase: Bool
     /// Tables and views of the database that were not read: for hints, where one of those that were
-    /// asked for does not exist. May be empty.
+    /// asked for does not exist.
+    ///
+    /// May be empty.
     public var otherTableNames: [String]
 
     public init(
-        server: ServerVersion, database: String, tables: [CatalogTable],
-        tableNamesIgnoreCase: Bool = false, otherTableNames: [String] = []
+        server: ServerVersion,
+        database: String,
+        tables: [CatalogTable],
+        tableNamesIgnoreCase: Bool = false,
+        otherTableNames: [String] = []
     ) {
         self.server = server
         self.database = database
@@ -71,8 +76,13 @@ public struct CatalogTable: Sendable, Equatable {
     public var estimatedRows: Int?
 
     public init(
-        name: String, isView: Bool, columns: [CatalogColumn], primaryKey: [String],
-        foreignKeys: [ForeignKey], estimatedRows: Int? = nil, uniqueKeys: [[String]] = []
+        name: String,
+        isView: Bool,
+        columns: [CatalogColumn],
+        primaryKey: [String],
+        foreignKeys: [ForeignKey],
+        estimatedRows: Int? = nil,
+        uniqueKeys: [[String]] = []
     ) {
         self.name = name
         self.isView = isView
@@ -92,8 +102,9 @@ public struct CatalogTable: Sendable, Equatable {
 
 public struct CatalogColumn: Sendable, Equatable {
     public var name: String
-    /// `DATA_TYPE` in lower case: `bigint`, `varchar`, `json`. A MariaDB column declared JSON (a
-    /// `longtext` with a `json_valid` check) is `json` here.
+    /// `DATA_TYPE` in lower case: `bigint`, `varchar`, `json`.
+    ///
+    /// A MariaDB column declared JSON (a `longtext` with a `json_valid` check) is `json` here.
     public var dataType: String
     /// `COLUMN_TYPE`: `bigint unsigned`, `varchar(64)`, `enum('a','b')`.
     public var columnType: String
@@ -103,8 +114,12 @@ public struct CatalogColumn: Sendable, Equatable {
     public var collation: String?
 
     public init(
-        name: String, dataType: String, columnType: String, isNullable: Bool,
-        characterSet: String? = nil, collation: String? = nil
+        name: String,
+        dataType: String,
+        columnType: String,
+        isNullable: Bool,
+        characterSet: String? = nil,
+        collation: String? = nil
     ) {
         self.name = name
         self.dataType = dataType

@@ -68,7 +68,9 @@ struct CivilTime: Equatable {
     }
 
     /// Reads `YYYY-MM-DD`, or that with ` ` or `T` and `hh:mm:ss`, a fraction of up to nine digits
-    /// (those behind the third are dropped), and a `Z`. A date with a zero in it is none.
+    /// (those behind the third are dropped), and a `Z`.
+    ///
+    /// A date with a zero in it is none.
     init(_ text: Bytes) throws(ValueFault) {
         let count = text.count
         guard count >= 10, text[4] == 0x2d, text[7] == 0x2d else { throw .notDate }

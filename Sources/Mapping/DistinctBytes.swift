@@ -13,7 +13,9 @@ final class DistinctBytes {
 
     private static let tableMin = 32
     private var entries: [Entry] = []
-    /// Indexes into `entries` plus one; 0 is free. Twice as many slots as entries, at least.
+    /// Indexes into `entries` plus one; 0 is free.
+    ///
+    /// Twice as many slots as entries, at least.
     private var slots: [UInt32] = []
     private var isTableUsed = false
 
@@ -53,8 +55,11 @@ final class DistinctBytes {
     func push(_ range: Range<Int>, of buffer: ByteBuffer) {
         entries.append(
             Entry(
-                hash: Self.hash(buffer.bytes(range)), lower: range.lowerBound,
-                upper: range.upperBound))
+                hash: Self.hash(buffer.bytes(range)),
+                lower: range.lowerBound,
+                upper: range.upperBound
+            )
+        )
     }
 
     /// Whether no two of the entries from number `start` on are equal; forgets these entries.

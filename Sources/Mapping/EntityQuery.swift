@@ -1,8 +1,10 @@
 /// The statement by which the engine reads an entity, without its WHERE.
 public enum EntityQuery {
-    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key, whose
-    /// bounds can only be looked for in this very result. Where nothing is needed (every attribute is a
-    /// constant), the one column of the result is a 1 that nobody reads, and this is empty.
+    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key,
+    /// whose bounds can only be looked for in this very result.
+    ///
+    /// Where nothing is needed (every attribute is a constant), the one column of the result is a 1
+    /// that nobody reads, and this is empty.
     public static func columns(of view: EntityView) -> [ViewColumn] {
         let templated = Set(
             view.templates.values.flatMap { inputs in
@@ -10,7 +12,8 @@ public enum EntityQuery {
                     guard case .column(let name) = input else { return nil }
                     return name
                 }
-            })
+            }
+        )
         return view.columns.filter { column in
             switch column.role {
             case .attribute, .input: true
@@ -25,8 +28,11 @@ public enum EntityQuery {
     ///
     /// A FLOAT column is read as a double, which has all of its digits.
     ///
-    /// - Parameter inline: reads the view's SELECT itself, for an account that may not create views.
-    ///   Both servers merge it just as they do the view.
+    /// - Parameters:
+    ///   - view: what is read.
+    ///   - inline: reads the view's SELECT itself, for an account that may not create views. Both
+    ///     servers merge it just as they do the view.
+    /// - Returns: the statement.
     public static func selectSQL(view: EntityView, inline: Bool) -> String {
         let list = columns(of: view).map { column in
             let name = SQLText.identifier(column.name)

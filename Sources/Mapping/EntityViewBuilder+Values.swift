@@ -10,10 +10,13 @@ extension EntityViewBuilder {
             if case .template? = attribute.transformation { return nil }
             guard let column = source.table.column(name) else {
                 report(
-                    .error, attribute.path + ".source_column",
+                    .error,
+                    attribute.path + ".source_column",
                     FragmentProblem(
                         "\(source.table.name) has no column \(name)",
-                        hint: NameHint.nearest(name, among: source.table.columns.map(\.name))))
+                        hint: NameHint.nearest(name, among: source.table.columns.map(\.name))
+                    )
+                )
                 return nil
             }
             var value = Value(SQLText.column(column.name, of: source.alias))
@@ -37,7 +40,9 @@ extension EntityViewBuilder {
     }
 
     private mutating func value(
-        of join: ToOneJoin, _ attribute: Attribute, path: String
+        of join: ToOneJoin,
+        _ attribute: Attribute,
+        path: String
     ) -> Value? {
         let name = join.targetTable ?? referencedTable(of: join.sourceColumn)
         guard let target = table(name, path: path + ".target_table") else { return nil }
@@ -45,13 +50,22 @@ extension EntityViewBuilder {
             RowJoin.Condition(
                 fragment: fragment,
                 path: join.kind == .multiColumn
-                    ? "\(path).join_conditions[\(index)]" : "\(path).join_condition")
+                    ? "\(path).join_conditions[\(index)]" : "\(path).join_condition"
+            )
         }
         let request = RowJoin(
-            table: target, name: name, contractAlias: join.alias, conditions: conditions, path: path)
+            table: target,
+            name: name,
+            contractAlias: join.alias,
+            conditions: conditions,
+            path: path
+        )
         guard let joined = self.join(request) else { return nil }
         let select = write(
-            join.select, in: scope(.joined, joined: joined.row), path: path + ".select_column")
+            join.select,
+            in: scope(.joined, joined: joined.row),
+            path: path + ".select_column"
+        )
         guard let select else { return nil }
         var value = Value(select, isOptional: joined.matched != nil)
         if let nullValue = join.nullValue, let matched = joined.matched {
@@ -83,24 +97,33 @@ extension EntityViewBuilder {
     private mutating func value(of join: ConditionalJoin, path: String) -> Value? {
         guard let target = table(join.targetTable, path: path + ".target_table") else { return nil }
         let request = RowJoin(
-            table: target, name: join.targetTable,
+            table: target,
+            name: join.targetTable,
             conditions: [
                 RowJoin.Condition(fragment: join.joinCondition, path: path + ".join_condition")
-            ], path: path)
+            ],
+            path: path
+        )
         guard let joined = self.join(request)?.row else { return nil }
         let condition = write(
-            join.condition, in: scope(.source, joined: joined), path: path + ".condition")
+            join.condition,
+            in: scope(.source, joined: joined),
+            path: path + ".condition"
+        )
         let select = value(of: join.select, joined, path: path + ".select_column")
         let otherwise = value(of: join.elseValue, joined, path: path + ".else_value")
         guard let condition, let select, let otherwise else { return nil }
         var value = Value(
-            "CASE WHEN \(condition.sql) THEN \(select.sql) ELSE \(otherwise.sql) END")
+            "CASE WHEN \(condition.sql) THEN \(select.sql) ELSE \(otherwise.sql) END"
+        )
         value.isFloat = select.isFloat && otherwise.isFloat
         return value
     }
 
     private mutating func value(
-        of value: ConditionalValue, _ joined: ScopeRow, path: String
+        of value: ConditionalValue,
+        _ joined: ScopeRow,
+        path: String
     ) -> Value? {
         switch value {
         case .literal(let text): return Value(SQLText.literal(text))
@@ -119,14 +142,21 @@ extension EntityViewBuilder {
                 return nil
             }
             let request = RowJoin(
-                table: target, name: hop.targetTable, contractAlias: hop.alias,
+                table: target,
+                name: hop.targetTable,
+                contractAlias: hop.alias,
                 conditions: [
                     RowJoin.Condition(fragment: hop.condition, path: hopPath + ".join_condition")
-                ], hops: hops, path: hopPath)
+                ],
+                hops: hops,
+                path: hopPath
+            )
             guard let joined = self.join(request)?.row else { return nil }
             let select = write(
-                hop.select, in: scope(.joined, joined: joined, hops: hops),
-                path: hopPath + ".select_column")
+                hop.select,
+                in: scope(.joined, joined: joined, hops: hops),
+                path: hopPath + ".select_column"
+            )
             guard let select else { return nil }
             values.append(Value(select, isOptional: true))
             hops.append(joined)
@@ -154,7 +184,9 @@ extension EntityViewBuilder {
     }
 
     private mutating func value(
-        of branches: [CaseBranch], otherwise: SQLFragment?, path: String
+        of branches: [CaseBranch],
+        otherwise: SQLFragment?,
+        path: String
     ) -> Value? {
         var sql = "CASE"
         var isComplete = true
@@ -182,17 +214,9 @@ extension EntityViewBuilder {
         return value
     }
 
-    /// The parts that are not NULL, joined; NULL where all of them are.
+    /// The parts that are not NULL, joined: where all are NULL, nothing is joined, which is the empty
+    /// text (and subject to the attribute's `empty` policy).
     private func joinedText(_ parts: [String], separator: String) -> Value {
-        let noneIsThere = parts.map { "\(parenthesised($0)) IS NULL" }.joined(separator: " AND ")
-        let list = parts.joined(separator: ", ")
-        return Value(
-            "CASE WHEN \(noneIsThere) THEN NULL"
-                + " ELSE CONCAT_WS(\(SQLText.literal(separator)), \(list)) END")
-    }
-
-    /// An expression as an operand: a column needs no parentheses.
-    private func parenthesised(_ sql: String) -> String {
-        sql.contains(" ") ? "(\(sql))" : sql
+        Value("CONCAT_WS(\(SQLText.literal(separator)), \(parts.joined(separator: ", ")))")
     }
 }

@@ -1,7 +1,9 @@
 internal import Contract
 
-/// Builds the view of one entity. It goes through the attributes once, collects every problem, and
-/// gives a view only if there was no error.
+/// Builds the view of one entity.
+///
+/// It goes through the attributes once, collects every problem, and gives a view only if there was
+/// no error.
 struct EntityViewBuilder {
     /// The most tables that both servers join in one SELECT.
     /// https://dev.mysql.com/doc/refman/8.4/en/join.html
@@ -44,7 +46,10 @@ struct EntityViewBuilder {
     private var templates: [String: [TemplateInput]] = [:]
 
     init(
-        catalog: Catalog, contractTables: Set<String>, entity: Entity, sourceTable: CatalogTable,
+        catalog: Catalog,
+        contractTables: Set<String>,
+        entity: Entity,
+        sourceTable: CatalogTable,
         viewName: String
     ) {
         self.catalog = catalog
@@ -74,15 +79,23 @@ struct EntityViewBuilder {
         let chunkKey = addKeys()
         if from.tableCount > Self.joinedTablesMax {
             report(
-                .error, "", "the view joins \(from.tableCount) tables; the server joins at most 61",
-                hint: "divide the entity, or read it from a view of your own through \"view\"")
+                .error,
+                "",
+                "the view joins \(from.tableCount) tables; the server joins at most 61",
+                hint: "divide the entity, or read it from a view of your own through \"view\""
+            )
         }
         guard !problems.contains(where: { $0.severity == .error }) else { return nil }
         let sql = "SELECT\n    " + selectList.joined(separator: ",\n    ") + "\n" + from.sql
         return EntityView(
-            name: viewName, selectSQL: sql, columns: columns, chunkKey: chunkKey,
-            sourceTable: source.table.name, templates: templates,
-            attributeColumns: attributeColumns.filter { $0.key != $0.value })
+            name: viewName,
+            selectSQL: sql,
+            columns: columns,
+            chunkKey: chunkKey,
+            sourceTable: source.table.name,
+            templates: templates,
+            attributeColumns: attributeColumns.filter { $0.key != $0.value }
+        )
     }
 
     // MARK: Columns of the view
@@ -93,8 +106,14 @@ struct EntityViewBuilder {
         attributeColumns[attribute.name] = name
         add(
             ViewColumn(
-                name: name, role: .attribute, source: value.column, json: value.json,
-                isFloat: value.isFloat), value.sql)
+                name: name,
+                role: .attribute,
+                source: value.column,
+                json: value.json,
+                isFloat: value.isFloat
+            ),
+            value.sql
+        )
     }
 
     private mutating func add(_ column: ViewColumn, _ sql: String) {
@@ -116,18 +135,25 @@ struct EntityViewBuilder {
         let name = names.take("_src_" + column.name)
         add(
             ViewColumn(
-                name: name, role: role, source: column, isFloat: column.columnClass == .float),
-            SQLText.column(column.name, of: source.alias))
+                name: name,
+                role: role,
+                source: column,
+                isFloat: column.columnClass == .float
+            ),
+            SQLText.column(column.name, of: source.alias)
+        )
         return name
     }
 
-    private mutating func resolveTemplate(of attribute: Attribute, with resolver: TemplateResolver) {
+    private mutating func resolveTemplate(of attribute: Attribute, with resolver: TemplateResolver)
+    {
         guard case .template(let template)? = attribute.transformation else { return }
         var inputs: [TemplateInput] = []
         for case .placeholder(let placeholder) in template.parts {
             do {
                 switch try resolver.resolve(placeholder, lookup: template.lookup, of: attribute) {
-                case .own: inputs.append(.column(attributeColumns[attribute.name] ?? attribute.name))
+                case .own:
+                    inputs.append(.column(attributeColumns[attribute.name] ?? attribute.name))
                 case .column(let column): inputs.append(.column(inputColumn(column)))
                 case .attribute(let other): inputs.append(.attribute(other.name))
                 }
@@ -140,7 +166,8 @@ struct EntityViewBuilder {
 
     /// Shows people what the mapper will make, as far as SQL can say it.
     private mutating func addDisplay(of attribute: Attribute, with resolver: TemplateResolver) {
-        guard let sql = resolver.displaySQL(of: attribute, alias: source.alias, values: values) else {
+        guard let sql = resolver.displaySQL(of: attribute, alias: source.alias, values: values)
+        else {
             return
         }
         add(ViewColumn(name: names.take(attribute.name), role: .display), sql)
@@ -152,8 +179,11 @@ struct EntityViewBuilder {
         for (index, name) in entity.chunkKey.enumerated() {
             guard let column = source.table.column(name) else {
                 report(
-                    .error, "chunk_key[\(index)]", "\(source.table.name) has no column \(name)",
-                    hint: NameHint.nearest(name, among: source.table.columns.map(\.name)))
+                    .error,
+                    "chunk_key[\(index)]",
+                    "\(source.table.name) has no column \(name)",
+                    hint: NameHint.nearest(name, among: source.table.columns.map(\.name))
+                )
                 continue
             }
             key.append(column)
@@ -166,16 +196,25 @@ struct EntityViewBuilder {
             viewNames[column.name] = name
             add(
                 ViewColumn(
-                    name: name, role: .key, source: column, isFloat: column.columnClass == .float),
-                SQLText.column(column.name, of: source.alias))
+                    name: name,
+                    role: .key,
+                    source: column,
+                    isFloat: column.columnClass == .float
+                ),
+                SQLText.column(column.name, of: source.alias)
+            )
         }
         var chunkKey: [ChunkKeyColumn] = []
         for column in key {
             guard let kind = column.chunkKind, let name = viewNames[column.name] else { break }
             chunkKey.append(
                 ChunkKeyColumn(
-                    viewColumn: name, sourceColumn: column.name, kind: kind,
-                    isNullable: column.isNullable))
+                    viewColumn: name,
+                    sourceColumn: column.name,
+                    kind: kind,
+                    isNullable: column.isNullable
+                )
+            )
         }
         return chunkKey
     }
@@ -184,37 +223,52 @@ struct EntityViewBuilder {
 
     /// Reports at a place within the entity; an empty place is the entity itself.
     mutating func report(
-        _ severity: ContractProblem.Severity, _ place: String, _ message: String,
+        _ severity: ContractProblem.Severity,
+        _ place: String,
+        _ message: String,
         hint: String? = nil
     ) {
         let path = place.isEmpty ? entity.path : "\(entity.path).\(place)"
         problems.append(
-            ContractProblem(severity: severity, path: path, message: message, hint: hint))
+            ContractProblem(severity: severity, path: path, message: message, hint: hint)
+        )
     }
 
     /// Reports at a path of the contract.
     mutating func report(
-        _ severity: ContractProblem.Severity, _ path: String, _ problem: FragmentProblem
+        _ severity: ContractProblem.Severity,
+        _ path: String,
+        _ problem: FragmentProblem
     ) {
         problems.append(
             ContractProblem(
-                severity: severity, path: path, message: problem.message, hint: problem.hint))
+                severity: severity,
+                path: path,
+                message: problem.message,
+                hint: problem.hint
+            )
+        )
     }
 
     /// The table of this name; nil, with a report, if the database has none.
     mutating func table(_ name: String, path: String) -> CatalogTable? {
         if let table = catalog.table(name) { return table }
         report(
-            .error, path,
+            .error,
+            path,
             FragmentProblem(
                 "the database \(catalog.database) has no table \(name)",
-                hint: NameHint.nearest(name, among: catalog.knownTableNames)))
+                hint: NameHint.nearest(name, among: catalog.knownTableNames)
+            )
+        )
         return nil
     }
 
     /// The fragment in a scope; nil, with a report, if it cannot be used.
     mutating func write(
-        _ fragment: SQLFragment, in scope: FragmentScope, path: String
+        _ fragment: SQLFragment,
+        in scope: FragmentScope,
+        path: String
     ) -> WrittenFragment? {
         do {
             return try FragmentWriter.write(fragment, in: scope, server: catalog.server)
@@ -225,9 +279,16 @@ struct EntityViewBuilder {
     }
 
     func scope(
-        _ home: FragmentScope.Home, joined: ScopeRow? = nil, hops: [ScopeRow] = []
+        _ home: FragmentScope.Home,
+        joined: ScopeRow? = nil,
+        hops: [ScopeRow] = []
     ) -> FragmentScope {
         FragmentScope(
-            source: source, hops: hops, joined: joined, home: home, contractTables: contractTables)
+            source: source,
+            hops: hops,
+            joined: joined,
+            home: home,
+            contractTables: contractTables
+        )
     }
 }

@@ -30,20 +30,27 @@ struct FitCheck {
         case .always(let reason, let hint):
             return [
                 ContractProblem(
-                    severity: .error, path: attribute.path, message: "\(what), but \(reason)",
-                    hint: hint)
+                    severity: .error,
+                    path: attribute.path,
+                    message: "\(what), but \(reason)",
+                    hint: hint
+                )
             ]
         case .perhaps(let rejected):
             return [
                 ContractProblem(
-                    severity: .warning, path: attribute.path,
-                    message: "\(what): rows are rejected where \(rejected)")
+                    severity: .warning,
+                    path: attribute.path,
+                    message: "\(what): rows are rejected where \(rejected)"
+                )
             ]
         }
     }
 
     static func misfit(
-        _ type: AttributeType, _ transformation: Transformation?, _ column: CatalogColumn
+        _ type: AttributeType,
+        _ transformation: Transformation?,
+        _ column: CatalogColumn
     ) -> Misfit? {
         switch transformation {
         case .template?, .constant?: nil
@@ -69,7 +76,8 @@ struct FitCheck {
         case (.timestamp, .integer), (.timestamp, .decimal), (.timestamp, .double):
             .always(
                 "date-format needs a date",
-                hint: "say what the number counts with \"source_format\": \"epoch\" or \"epoch-ms\"")
+                hint: "say what the number counts with \"source_format\": \"epoch\" or \"epoch-ms\""
+            )
         case (_, .integer), (_, .decimal), (_, .double), (_, .float): nil
         case (_, .text): .perhaps("the text is no number")
         case (_, .temporal):
@@ -107,7 +115,9 @@ struct FitCheck {
             case .text, .other: .perhaps("the text is no JSON \(type == .map ? "object" : "array")")
             default:
                 .always(
-                    "type \(type.rawValue) needs JSON", hint: "write \"type\": \"S\" or \"N\"")
+                    "type \(type.rawValue) needs JSON",
+                    hint: "write \"type\": \"S\" or \"N\""
+                )
             }
         case .null: nil
         }
@@ -131,7 +141,8 @@ struct FitCheck {
         case .temporal:
             .always(
                 "it is a date or a time and no number",
-                hint: "write \"type\": \"S\", or add a date-format of \"epoch\"")
+                hint: "write \"type\": \"S\", or add a date-format of \"epoch\""
+            )
         case .geometry: .always("it is no number", hint: "write \"type\": \"B\"")
         }
     }
@@ -159,7 +170,8 @@ struct FitCheck {
         default:
             .always(
                 "type \(type.rawValue) needs a SET column or a JSON array",
-                hint: "write \"type\": \"S\" or \"N\"")
+                hint: "write \"type\": \"S\" or \"N\""
+            )
         }
     }
 
@@ -171,14 +183,18 @@ struct FitCheck {
         guard keys.contains(attribute.name) else { return [] }
         return nullableInputs(attribute, depth: 0).map { column in
             ContractProblem(
-                severity: .warning, path: attribute.path,
+                severity: .warning,
+                path: attribute.path,
                 message: "\(column) can be NULL, and \(attribute.name) is a key of the table: such"
-                    + " rows are rejected")
+                    + " rows are rejected"
+            )
         }
     }
 
-    /// Columns that make the attribute NULL where they are NULL. A joined row that is missing is the
-    /// data's affair; a conditional or a calculation may well be there to avoid NULL.
+    /// Columns that make the attribute NULL where they are NULL.
+    ///
+    /// A joined row that is missing is the data's affair; a conditional or a calculation may well
+    /// be there to avoid NULL.
     private func nullableInputs(_ attribute: Attribute, depth: Int) -> [String] {
         if let inputs = view.templates[attribute.name] {
             guard depth < view.templates.count else { return [] }
@@ -223,9 +239,11 @@ struct FitCheck {
                 ![.string, .number, .bool].contains(other.type)
             else { return nil }
             return ContractProblem(
-                severity: .error, path: attribute.path,
+                severity: .error,
+                path: attribute.path,
                 message: "{\(name)} is of type \(other.type.rawValue), which has no text",
-                hint: "name an attribute of type S or N")
+                hint: "name an attribute of type S or N"
+            )
         }
     }
 }

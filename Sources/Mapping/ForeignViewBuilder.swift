@@ -17,8 +17,10 @@ struct ForeignViewBuilder {
     mutating func build() -> EntityView? {
         guard let table = catalog.table(viewName) else {
             report(
-                ".view", "the database \(catalog.database) has no view or table \(viewName)",
-                NameHint.nearest(viewName, among: catalog.knownTableNames))
+                ".view",
+                "the database \(catalog.database) has no view or table \(viewName)",
+                NameHint.nearest(viewName, among: catalog.knownTableNames)
+            )
             return nil
         }
         var columns: [ViewColumn] = []
@@ -42,22 +44,37 @@ struct ForeignViewBuilder {
             case .constant?: continue
             case .template(let template)?:
                 templates[attribute.name] = inputs(
-                    of: template, attribute, resolver, attributeColumns, &columns)
+                    of: template,
+                    attribute,
+                    resolver,
+                    attributeColumns,
+                    &columns
+                )
             default:
                 problems.append(
                     ContractProblem(
-                        severity: .error, path: attribute.path,
+                        severity: .error,
+                        path: attribute.path,
                         message: "\(viewName) has no column \(attribute.name)",
                         hint: NameHint.nearest(
-                            attribute.name, among: table.columns.map(\.name))))
+                            attribute.name,
+                            among: table.columns.map(\.name)
+                        )
+                    )
+                )
             }
         }
         let chunkKey = chunkKey(table, &columns)
         guard !problems.contains(where: { $0.severity == .error }) else { return nil }
         return EntityView(
-            name: table.name, selectSQL: nil, columns: columns, chunkKey: chunkKey,
-            sourceTable: table.isView ? nil : table.name, templates: templates,
-            attributeColumns: attributeColumns.filter { $0.key != $0.value })
+            name: table.name,
+            selectSQL: nil,
+            columns: columns,
+            chunkKey: chunkKey,
+            sourceTable: table.isView ? nil : table.name,
+            templates: templates,
+            attributeColumns: attributeColumns.filter { $0.key != $0.value }
+        )
     }
 
     /// The entity as the templates of a foreign view see it: nothing is joined or calculated.
@@ -75,8 +92,11 @@ struct ForeignViewBuilder {
     }
 
     private mutating func inputs(
-        of template: Template, _ attribute: Attribute, _ resolver: TemplateResolver,
-        _ attributeColumns: [String: String], _ columns: inout [ViewColumn]
+        of template: Template,
+        _ attribute: Attribute,
+        _ resolver: TemplateResolver,
+        _ attributeColumns: [String: String],
+        _ columns: inout [ViewColumn]
     ) -> [TemplateInput] {
         var inputs: [TemplateInput] = []
         for case .placeholder(let placeholder) in template.parts {
@@ -95,8 +115,12 @@ struct ForeignViewBuilder {
             } catch {
                 problems.append(
                     ContractProblem(
-                        severity: .error, path: attribute.path, message: error.message,
-                        hint: error.hint))
+                        severity: .error,
+                        path: attribute.path,
+                        message: error.message,
+                        hint: error.hint
+                    )
+                )
             }
         }
         return inputs
@@ -104,14 +128,17 @@ struct ForeignViewBuilder {
 
     /// By `chunk_key`, or the primary key if `view` names a table.
     private mutating func chunkKey(
-        _ table: CatalogTable, _ columns: inout [ViewColumn]
+        _ table: CatalogTable,
+        _ columns: inout [ViewColumn]
     ) -> [ChunkKeyColumn] {
         var key: [CatalogColumn] = []
         for (index, name) in entity.chunkKey.enumerated() {
             guard let column = table.column(name) else {
                 report(
-                    ".chunk_key[\(index)]", "\(viewName) has no column \(name)",
-                    NameHint.nearest(name, among: table.columns.map(\.name)))
+                    ".chunk_key[\(index)]",
+                    "\(viewName) has no column \(name)",
+                    NameHint.nearest(name, among: table.columns.map(\.name))
+                )
                 continue
             }
             key.append(column)
@@ -122,8 +149,12 @@ struct ForeignViewBuilder {
             guard let kind = column.chunkKind else { break }
             chunkKey.append(
                 ChunkKeyColumn(
-                    viewColumn: column.name, sourceColumn: column.name, kind: kind,
-                    isNullable: column.isNullable))
+                    viewColumn: column.name,
+                    sourceColumn: column.name,
+                    kind: kind,
+                    isNullable: column.isNullable
+                )
+            )
             if !columns.contains(where: { $0.name == column.name }) {
                 columns.append(viewColumn(column, .key))
             }
@@ -133,12 +164,21 @@ struct ForeignViewBuilder {
 
     private func viewColumn(_ column: CatalogColumn, _ role: ViewColumn.Role) -> ViewColumn {
         ViewColumn(
-            name: column.name, role: role, source: column, isFloat: column.columnClass == .float)
+            name: column.name,
+            role: role,
+            source: column,
+            isFloat: column.columnClass == .float
+        )
     }
 
     private mutating func report(_ place: String, _ message: String, _ hint: String?) {
         problems.append(
             ContractProblem(
-                severity: .error, path: entity.path + place, message: message, hint: hint))
+                severity: .error,
+                path: entity.path + place,
+                message: message,
+                hint: hint
+            )
+        )
     }
 }

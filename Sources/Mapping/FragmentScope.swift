@@ -46,7 +46,9 @@ struct FragmentScope {
     var hops: [ScopeRow] = []
     var joined: ScopeRow?
     var home: Home
-    /// Every table of the contract. Another qualifier is a name for the joined row.
+    /// Every table of the contract.
+    ///
+    /// Another qualifier is a name for the joined row.
     var contractTables: Set<String>
 
     /// The row that a qualifier names.
@@ -70,7 +72,8 @@ struct FragmentScope {
         guard let joined, !contractTables.contains(qualifier) else {
             throw FragmentProblem(
                 "\(qualifier) is not a table that can be named here",
-                hint: NameHint.nearest(qualifier, among: rowNames))
+                hint: NameHint.nearest(qualifier, among: rowNames)
+            )
         }
         return joined
     }
@@ -85,7 +88,8 @@ struct FragmentScope {
             guard rows.count < 2 else {
                 throw FragmentProblem(
                     "\(name) is a column of both sides",
-                    hint: "write its table before it: \(rows[0].name).\(name)")
+                    hint: "write its table before it: \(rows[0].name).\(name)"
+                )
             }
             return rows.first
         }
@@ -111,7 +115,9 @@ struct FragmentScope {
 
     private var allRows: [ScopeRow] { (joined.map { [$0] } ?? []) + hops.reversed() + [source] }
 
-    private var rowNames: [String] { allRows.flatMap { [$0.name, $0.contractAlias].compactMap(\.self) } }
+    private var rowNames: [String] {
+        allRows.flatMap { [$0.name, $0.contractAlias].compactMap(\.self) }
+    }
 }
 
 /// Why a fragment cannot be used, without its place in the contract.

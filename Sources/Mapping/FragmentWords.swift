@@ -1,5 +1,6 @@
-/// The words of SQL that may stand in a fragment besides columns and functions. Which functions are
-/// harmless, Contract has already decided.
+/// The words of SQL that may stand in a fragment besides columns and functions.
+///
+/// Which functions are harmless, Contract has already decided.
 enum FragmentWords {
     /// These are never columns.
     static let always: Set<String> = [
@@ -15,7 +16,8 @@ enum FragmentWords {
     /// Stand after an operand.
     static let infixes: Set<String> = [
         "AND", "OR", "XOR", "NOT", "IS", "IN", "LIKE", "BETWEEN", "WHEN", "THEN", "ELSE", "END",
-        "DIV", "MOD", "REGEXP", "RLIKE", "SOUNDS", "ESCAPE", "COLLATE", "AS", "USING", "FROM", "FOR",
+        "DIV", "MOD", "REGEXP", "RLIKE", "SOUNDS", "ESCAPE", "COLLATE", "AS", "USING", "FROM",
+        "FOR",
         "MEMBER", "OF", "CHARACTER", "CHARSET", "RETURNING", "DEFAULT", "ERROR", "EMPTY", "ON",
     ]
 
@@ -29,17 +31,20 @@ enum FragmentWords {
 
     /// What CAST and CONVERT make.
     static let types: Set<String> = [
-        "CHAR", "NCHAR", "SIGNED", "UNSIGNED", "INTEGER", "DECIMAL", "DATE", "DATETIME", "TIME", "YEAR",
+        "CHAR", "NCHAR", "SIGNED", "UNSIGNED", "INTEGER", "DECIMAL", "DATE", "DATETIME", "TIME",
+        "YEAR",
         "JSON", "DOUBLE", "FLOAT", "REAL", "BINARY",
     ]
 
     /// The words that make an operand's neighbour a comparison: the right side begins behind them.
     static let comparisons: Set<String> = ["LIKE", "IN", "BETWEEN", "REGEXP", "RLIKE"]
 
-    /// The symbols that a fragment may have. `||` is not among them: it is OR or joins text,
-    /// depending on the session.
+    /// The symbols that a fragment may have.
+    ///
+    /// `||` is not among them: it is OR or joins text, depending on the session.
     static let symbols: Set<String> = [
-        "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%", "(", ")", ",", "!", "~",
+        "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "+", "-", "*", "/", "%", "(", ")", ",", "!",
+        "~",
         "&", "|", "^", "<<", ">>", "->", "->>", "&&",
     ]
 

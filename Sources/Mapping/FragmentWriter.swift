@@ -21,8 +21,10 @@ struct WrittenFragment {
     func names(_ alias: String) -> Bool { references.contains { $0.row.alias == alias } }
 }
 
-/// Re-qualifies a fragment token by token. It never has to understand an expression; it only has to
-/// know whether a word stands where an operand may stand (then it can be a column) or behind one.
+/// Re-qualifies a fragment token by token.
+///
+/// It never has to understand an expression; it only has to know whether a word stands where an
+/// operand may stand (then it can be a column) or behind one.
 struct FragmentWriter {
     private let scope: FragmentScope
     private let tokens: [SQLToken]
@@ -30,7 +32,11 @@ struct FragmentWriter {
 
     private var output = ""
     private var written = WrittenFragment(
-        sql: "", references: [], column: nil, looseQualifiers: [])
+        sql: "",
+        references: [],
+        column: nil,
+        looseQualifiers: []
+    )
     private var isAfterOperand = false
     /// The side of the comparison, one element an open parenthesis and one for the outside.
     private var sides: [FragmentScope.Side] = [.left]
@@ -42,10 +48,15 @@ struct FragmentWriter {
 
     /// The fragment as SQL in this scope.
     static func write(
-        _ fragment: SQLFragment, in scope: FragmentScope, server: ServerVersion
+        _ fragment: SQLFragment,
+        in scope: FragmentScope,
+        server: ServerVersion
     ) throws(FragmentProblem) -> WrittenFragment {
         var writer = FragmentWriter(
-            scope: scope, tokens: fragment.tokens, isMariaDB: server.flavour == .mariadb)
+            scope: scope,
+            tokens: fragment.tokens,
+            isMariaDB: server.flavour == .mariadb
+        )
         return try writer.write()
     }
 
@@ -93,13 +104,15 @@ struct FragmentWriter {
     // MARK: Names
 
     private mutating func write(
-        qualifier: String, name: String
+        qualifier: String,
+        name: String
     ) throws(FragmentProblem) {
         let row = try scope.row(qualifier, side: sides[sides.count - 1])
         guard let column = row.table.column(name) else {
             throw FragmentProblem(
                 "\(row.table.name) has no column \(name)",
-                hint: NameHint.nearest(name, among: row.table.columns.map(\.name)))
+                hint: NameHint.nearest(name, among: row.table.columns.map(\.name))
+            )
         }
         if qualifier != row.name, qualifier != row.contractAlias {
             written.looseQualifiers.append(qualifier)
@@ -110,7 +123,8 @@ struct FragmentWriter {
     private mutating func write(column: CatalogColumn, of row: ScopeRow) {
         emit(SQLText.column(column.name, of: row.alias))
         written.references.append(
-            WrittenFragment.Reference(row: row, column: column, token: position))
+            WrittenFragment.Reference(row: row, column: column, token: position)
+        )
         isAfterOperand = true
     }
 
@@ -130,7 +144,9 @@ struct FragmentWriter {
         }
         guard !isAfterOperand else {
             throw FragmentProblem(
-                "an operator is missing before \(word)", hint: "there are two values side by side")
+                "an operator is missing before \(word)",
+                hint: "there are two values side by side"
+            )
         }
         if !nextIsOperand(index), let row = try scope.row(ofColumn: word),
             let column = row.table.column(word)
@@ -140,7 +156,8 @@ struct FragmentWriter {
         if isPrefix(upper, at: index) { return try write(keyword: upper) }
         throw FragmentProblem(
             "\(scope.homeName) has no column \(word)",
-            hint: NameHint.nearest(word, among: scope.columnNames))
+            hint: NameHint.nearest(word, among: scope.columnNames)
+        )
     }
 
     /// Words whose meaning the word before them fixes: types, character sets and units.
@@ -222,7 +239,8 @@ struct FragmentWriter {
             let isBars = symbol == "||"
             throw FragmentProblem(
                 "\(symbol) is not allowed in a contract",
-                hint: isBars ? "write OR, or CONCAT(a, b) to join text" : nil)
+                hint: isBars ? "write OR, or CONCAT(a, b) to join text" : nil
+            )
         }
         let side = sides.count - 1
         switch symbol {
@@ -256,7 +274,9 @@ struct FragmentWriter {
         case "->", "->>":
             guard !isMariaDB else {
                 throw FragmentProblem(
-                    "MariaDB has no operator \(symbol)", hint: "write JSON_VALUE(column, path)")
+                    "MariaDB has no operator \(symbol)",
+                    hint: "write JSON_VALUE(column, path)"
+                )
             }
             emit(symbol)
             isAfterOperand = false
@@ -288,7 +308,9 @@ struct FragmentWriter {
     private mutating func startOperand(_ what: String) throws(FragmentProblem) {
         guard !isAfterOperand else {
             throw FragmentProblem(
-                "an operator is missing before \(what)", hint: "there are two values side by side")
+                "an operator is missing before \(what)",
+                hint: "there are two values side by side"
+            )
         }
     }
 

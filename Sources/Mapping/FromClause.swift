@@ -70,7 +70,8 @@ struct FromClause {
     }
 
     var sql: String {
-        var text = "FROM \(SQLText.identifier(source.table.name)) AS \(SQLText.identifier(source.alias))"
+        var text =
+            "FROM \(SQLText.identifier(source.table.name)) AS \(SQLText.identifier(source.alias))"
         for piece in pieces {
             switch piece {
             case .join(let sql): text += "\n" + sql

@@ -3,7 +3,10 @@ extension ItemMapper {
     /// Appends the text of a producer; `level` says which scratch buffer is free for its input.
     /// - Returns: false if it is NULL; what was appended then counts for nothing.
     func produce(
-        _ index: Int, _ row: Row, level: Int, to out: ByteBuffer
+        _ index: Int,
+        _ row: Row,
+        level: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Bool {
         let producer = plan.producers[index]
         switch producer.kind {
@@ -25,7 +28,9 @@ extension ItemMapper {
     }
 
     private func produceCell(
-        _ producer: Producer, _ row: Row, to out: ByteBuffer
+        _ producer: Producer,
+        _ row: Row,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Bool {
         let cell = row[Int(producer.column)]
         if cell.isOmitted { throw .omitted }
@@ -49,7 +54,10 @@ extension ItemMapper {
 
     /// Turns one producer's text into another.
     private func transform(
-        _ producer: Producer, _ row: Row, level: Int, to out: ByteBuffer
+        _ producer: Producer,
+        _ row: Row,
+        level: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Bool {
         let inner = plan.producers[Int(producer.inner)]
         let text: Bytes
@@ -77,27 +85,33 @@ extension ItemMapper {
 
     /// The native value of JSON text that must be a scalar of one kind.
     private func appendScalar(
-        _ kind: Producer.Kind, _ text: Bytes, to out: ByteBuffer
+        _ kind: Producer.Kind,
+        _ text: Bytes,
+        to out: ByteBuffer
     ) throws(ValueFault) {
         var reader = JSONReader(text)
         let byte = try reader.peek()
         switch kind {
         case .jsonString:
-            guard byte == 0x22 else { throw .jsonShape }
+            guard byte == 0x22 else { throw transcoder.shapeFault(of: text) }
             _ = try reader.string(.raw, to: out)
         case .jsonNumber:
-            guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else { throw .jsonShape }
+            guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else {
+                throw transcoder.shapeFault(of: text)
+            }
             out.append(try reader.number())
         case .jsonBool:
             if byte == 0x30 || byte == 0x31 {
                 out.append(try reader.number())
             } else {
-                guard byte == 0x74 || byte == 0x66 else { throw .jsonShape }
+                guard byte == 0x74 || byte == 0x66 else {
+                    throw transcoder.shapeFault(of: text)
+                }
                 try reader.literal(byte == 0x74 ? "true" : "false")
                 out.append(byte == 0x74 ? 0x31 : 0x30)
             }
         default:
-            guard byte == 0x22 else { throw .jsonShape }
+            guard byte == 0x22 else { throw transcoder.shapeFault(of: text) }
             let start = out.count
             _ = try reader.string(.raw, to: out)
             let end = out.count

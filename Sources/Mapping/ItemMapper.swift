@@ -6,7 +6,9 @@ public enum MappingOutcome: Sendable, Equatable {
     case rejected(Rejection)
 }
 
-/// Turns rows into the bytes of items, by one plan. One worker's own: it holds scratch memory.
+/// Turns rows into the bytes of items, by one plan.
+///
+/// One worker's own: it holds scratch memory.
 ///
 /// Mapping a row allocates nothing once the scratch memory has grown to what the rows need.
 public final class ItemMapper {
@@ -30,8 +32,10 @@ public final class ItemMapper {
         pool = ByteBuffer(capacity: plan.pool.count)
         pool.append(plan.pool)
         constructor = JSONConstructor(
-            pool: pool, transcoder: transcoder,
-            membersMax: plan.constructs.map(\.members.count).max() ?? 0)
+            pool: pool,
+            transcoder: transcoder,
+            membersMax: plan.constructs.map(\.members.count).max() ?? 0
+        )
         scratch = (0...plan.producerDepth).map { _ in ByteBuffer(capacity: 256) }
     }
 
@@ -39,7 +43,9 @@ public final class ItemMapper {
     /// rejection the buffer is as it was.
     public func map(row: Int, of slab: RowSlab, into buffer: ByteBuffer) -> MappingOutcome {
         precondition(
-            slab.columnCount == plan.columnCount, "the rows are of another result set than the plan")
+            slab.columnCount == plan.columnCount,
+            "the rows are of another result set than the plan"
+        )
         let cells = slab.row(row)
         let start = buffer.count
         var progress = Progress()
@@ -78,18 +84,25 @@ public final class ItemMapper {
 
     @inline(never)
     private func rejection(
-        _ fault: ValueFault, _ index: Int, row: Int, of slab: RowSlab
+        _ fault: ValueFault,
+        _ index: Int,
+        row: Int,
+        of slab: RowSlab
     ) -> Rejection {
         let step = steps[index]
         let name = plan.names[Int(step.name)]
         return Rejection(
             reason: fault.reason(attribute: name, keyBytesMax: Int(step.keyBytesMax)),
-            key: keyJSON(row: row, of: slab))
+            key: keyJSON(row: row, of: slab)
+        )
     }
 
     @inline(__always)
     private func run(
-        _ step: PlanStep, _ row: Row, to out: ByteBuffer, _ progress: inout Progress
+        _ step: PlanStep,
+        _ row: Row,
+        to out: ByteBuffer,
+        _ progress: inout Progress
     ) throws(ValueFault) {
         if step.action == .constant {
             appendPool(step.prefix, to: out)
@@ -114,7 +127,10 @@ public final class ItemMapper {
     /// A cell that is NULL, empty or omitted.
     @inline(never)
     private func runUnusual(
-        _ step: PlanStep, _ cell: RowSlab.Cell, _ row: Row, to out: ByteBuffer,
+        _ step: PlanStep,
+        _ cell: RowSlab.Cell,
+        _ row: Row,
+        to out: ByteBuffer,
         _ progress: inout Progress
     ) throws(ValueFault) {
         if cell.isOmitted { throw .omitted }
@@ -125,39 +141,76 @@ public final class ItemMapper {
                 return try write(step, scratch[0].bytes, to: out, &progress)
             }
             return try apply(
-                step.nullPolicy, step, .isNull, .keyIsNull, to: out, &progress)
+                step.nullPolicy,
+                step,
+                .isNull,
+                .keyIsNull,
+                to: out,
+                &progress
+            )
         }
         guard step.emptyPolicy == .keep else {
             return try apply(
-                step.emptyPolicy, step, .isEmpty, .keyIsEmpty, to: out, &progress)
+                step.emptyPolicy,
+                step,
+                .isEmpty,
+                .keyIsEmpty,
+                to: out,
+                &progress
+            )
         }
         try write(step, row.bytes(cell), to: out, &progress)
     }
 
     @inline(never)
     private func runProduced(
-        _ step: PlanStep, _ row: Row, to out: ByteBuffer, _ progress: inout Progress
+        _ step: PlanStep,
+        _ row: Row,
+        to out: ByteBuffer,
+        _ progress: inout Progress
     ) throws(ValueFault) {
         if step.column >= 0, row[Int(step.column)].length == 0, step.emptyPolicy != .keep {
             return try apply(
-                step.emptyPolicy, step, .isEmpty, .keyIsEmpty, to: out, &progress)
+                step.emptyPolicy,
+                step,
+                .isEmpty,
+                .keyIsEmpty,
+                to: out,
+                &progress
+            )
         }
         let text = scratch[0]
         text.truncate(to: 0, bytesKeptMax: 1 << 20)
         guard try produce(Int(step.producer), row, level: 0, to: text) else {
             return try apply(
-                step.nullPolicy, step, .isNull, .keyIsNull, to: out, &progress)
+                step.nullPolicy,
+                step,
+                .isNull,
+                .keyIsNull,
+                to: out,
+                &progress
+            )
         }
         if text.count == 0, step.emptyPolicy != .keep {
             return try apply(
-                step.emptyPolicy, step, .isEmpty, .keyIsEmpty, to: out, &progress)
+                step.emptyPolicy,
+                step,
+                .isEmpty,
+                .keyIsEmpty,
+                to: out,
+                &progress
+            )
         }
         try write(step, text.bytes, to: out, &progress)
     }
 
     private func apply(
-        _ policy: PlanStep.Policy, _ step: PlanStep, _ fault: ValueFault, _ keyFault: ValueFault,
-        to out: ByteBuffer, _ progress: inout Progress
+        _ policy: PlanStep.Policy,
+        _ step: PlanStep,
+        _ fault: ValueFault,
+        _ keyFault: ValueFault,
+        to out: ByteBuffer,
+        _ progress: inout Progress
     ) throws(ValueFault) {
         switch policy {
         case .keep, .absent: return
@@ -172,7 +225,10 @@ public final class ItemMapper {
     /// Writes an attribute whose value's text is `value`.
     @inline(__always)
     private func write(
-        _ step: PlanStep, _ value: Bytes, to out: ByteBuffer, _ progress: inout Progress
+        _ step: PlanStep,
+        _ value: Bytes,
+        to out: ByteBuffer,
+        _ progress: inout Progress
     ) throws(ValueFault) {
         switch step.action {
         case .string:
@@ -196,7 +252,10 @@ public final class ItemMapper {
 
     @inline(never)
     private func writeOther(
-        _ step: PlanStep, _ value: Bytes, to out: ByteBuffer, _ progress: inout Progress
+        _ step: PlanStep,
+        _ value: Bytes,
+        to out: ByteBuffer,
+        _ progress: inout Progress
     ) throws(ValueFault) {
         let start = out.count
         appendPool(step.prefix, to: out)
@@ -233,7 +292,10 @@ public final class ItemMapper {
     }
 
     private func set(
-        _ step: PlanStep, _ value: Bytes, _ type: JSONTranscoder.SetType, to out: ByteBuffer
+        _ step: PlanStep,
+        _ value: Bytes,
+        _ type: JSONTranscoder.SetType,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         step.isSetColumn
             ? try transcoder.set(column: value, type, to: out)
@@ -242,7 +304,10 @@ public final class ItemMapper {
 
     @inline(__always)
     private func key(
-        _ step: PlanStep, _ type: AttributeType, _ value: Bytes, _ progress: inout Progress
+        _ step: PlanStep,
+        _ type: AttributeType,
+        _ value: Bytes,
+        _ progress: inout Progress
     ) throws(ValueFault) {
         guard value.count <= Int(step.keyBytesMax) else { throw .keyTooLong }
         if step.isTableKey { progress.hash.combine(type, value) }

@@ -6,9 +6,6 @@ public import Contract
 /// The item's attributes have a fixed order: the table's partition key, its sort key, then the
 /// others as the contract lists them.
 public struct ItemPlan: Sendable {
-    /// What may make rows be rejected and can be seen without reading any.
-    public internal(set) var warnings: [ContractProblem] = []
-
     var steps: [PlanStep] = []
     /// The first steps, which make the table's key.
     var keyStepCount = 0
@@ -40,7 +37,10 @@ public struct ItemPlan: Sendable {
     ///   items: a column or a key that is not there, an index key of another type, a constant that
     ///   its type cannot hold.
     public static func compile(
-        table: Table, entity: Entity, view: EntityView, columns: [ResultColumn]
+        table: Table,
+        entity: Entity,
+        view: EntityView,
+        columns: [ResultColumn]
     ) throws(ContractError) -> ItemPlan {
         var compiler = ItemPlanCompiler(table: table, entity: entity, view: view, columns: columns)
         return try compiler.compile()

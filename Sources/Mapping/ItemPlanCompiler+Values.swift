@@ -27,7 +27,9 @@ extension ItemPlanCompiler {
     }
 
     private mutating func transformed(
-        _ attribute: Attribute, _ kind: Producer.Kind, _ index: Int
+        _ attribute: Attribute,
+        _ kind: Producer.Kind,
+        _ index: Int
     ) -> Int {
         let inner = raw(attribute)
         return add(Producer(kind: kind, inner: Int32(inner), index: Int32(index)))
@@ -39,7 +41,8 @@ extension ItemPlanCompiler {
             fail(
                 attribute.path,
                 "view \(view.name) has no column for attribute \(attribute.name)",
-                hint: entity.view == nil ? nil : "add a column of that name to the view")
+                hint: entity.view == nil ? nil : "add a column of that name to the view"
+            )
             return literal("")
         }
         return raw(column, attribute)
@@ -49,7 +52,8 @@ extension ItemPlanCompiler {
         let index = index(of: column, attribute)
         if let json = column.json {
             return add(
-                Producer(kind: .construct, column: Int32(index), index: Int32(add(json))))
+                Producer(kind: .construct, column: Int32(index), index: Int32(add(json)))
+            )
         }
         if column.isFloat { return add(Producer(kind: .float, column: Int32(index))) }
         let isBit = result(column)?.kind == .bit
@@ -75,14 +79,16 @@ extension ItemPlanCompiler {
         guard let inputs = view.templates[attribute.name] else {
             fail(
                 attribute.path,
-                "view \(view.name) does not say what fills the template of \(attribute.name)")
+                "view \(view.name) does not say what fills the template of \(attribute.name)"
+            )
             return literal("")
         }
         guard !resolving.contains(attribute.name) else {
             fail(
                 attribute.path,
                 "the template of \(attribute.name) is made from itself: "
-                    + (resolving + [attribute.name]).joined(separator: ", "))
+                    + (resolving + [attribute.name]).joined(separator: ", ")
+            )
             return literal("")
         }
         resolving.append(attribute.name)
@@ -104,7 +110,8 @@ extension ItemPlanCompiler {
         let first = plan.parts.count
         plan.parts += producers
         return add(
-            Producer(kind: .template, index: Int32(first), count: Int32(producers.count)))
+            Producer(kind: .template, index: Int32(first), count: Int32(producers.count))
+        )
     }
 
     private mutating func input(_ input: TemplateInput, _ attribute: Attribute) -> Int {
@@ -144,7 +151,8 @@ extension ItemPlanCompiler {
             return fail(
                 attribute.path,
                 error.reason(attribute: attribute.name, keyBytesMax: Int(step.keyBytesMax)),
-                hint: "write a value that \(attribute.type.rawValue) can hold")
+                hint: "write a value that \(attribute.type.rawValue) can hold"
+            )
         }
         if attribute.type != .string, out.array() == Array("[]".utf8), attribute.type != .list {
             return compile(emptyConstant: attribute, step)
@@ -171,14 +179,18 @@ extension ItemPlanCompiler {
         var step = step
         step.action = .constant
         step.prefix = slice(
-            name(attribute) + Array("{\"\(attribute.type.rawValue)\":\(value)}".utf8))
+            name(attribute) + Array("{\"\(attribute.type.rawValue)\":\(value)}".utf8)
+        )
         step.nameSize += Int32(size)
         plan.steps.append(step)
     }
 
     /// Appends the JSON of the value, quotes included.
     private mutating func append(
-        constant text: Bytes, _ type: AttributeType, _ step: inout PlanStep, to out: ByteBuffer
+        constant text: Bytes,
+        _ type: AttributeType,
+        _ step: inout PlanStep,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         switch type {
         case .string:
@@ -226,40 +238,5 @@ extension ItemPlanCompiler {
             step.constantKey = slice((0..<bytes.count).map { bytes[$0] })
         }
         return bytes.count
-    }
-}
-
-/// What can be said of an attribute's type and its column without reading a row.
-extension ItemPlanCompiler {
-    mutating func warn(about attribute: Attribute, _ kind: ResultColumn.Kind) {
-        let isTime = [.date, .dateTime, .time].contains(kind)
-        switch transformation(of: attribute) {
-        case .date(_, .timestamp):
-            if [.integer, .decimal, .float, .double, .bit, .time, .year].contains(kind) {
-                warn(
-                    attribute.path,
-                    "attribute \(attribute.name) has a date-format, but its column holds no date: "
-                        + "every row with a value will be rejected",
-                    hint: "say what it holds with source_format")
-            }
-        case nil:
-            switch attribute.type {
-            case .number, .bool:
-                guard isTime, !(kind == .year) else { return }
-                warn(
-                    attribute.path,
-                    "attribute \(attribute.name) is \(attribute.type.rawValue), but its column "
-                        + "holds dates or times: every row with a value will be rejected",
-                    hint: "use type S, or a date-format of epoch")
-            case .string where kind == .binary:
-                warn(
-                    attribute.path,
-                    "attribute \(attribute.name) is S, but its column is binary: rows where it is "
-                        + "not UTF-8 will be rejected",
-                    hint: "use type B")
-            default: return
-            }
-        default: return
-        }
     }
 }

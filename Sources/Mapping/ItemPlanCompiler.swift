@@ -27,9 +27,7 @@ struct ItemPlanCompiler {
         for attribute in orderedAttributes() { compile(attribute) }
         plan.keyStepCount = min(plan.steps.count, table.sortKey == nil ? 1 : 2)
         plan.producerDepth = (plan.producers.indices.map { depth(of: $0) }.max() ?? 0) + 1
-        let errors = problems.filter { $0.severity == .error }
-        guard errors.isEmpty else { throw ContractError(problems: problems) }
-        plan.warnings = problems
+        guard problems.isEmpty else { throw ContractError(problems: problems) }
         return plan
     }
 
@@ -53,12 +51,8 @@ struct ItemPlanCompiler {
 
     mutating func fail(_ path: String, _ message: String, hint: String? = nil) {
         problems.append(
-            ContractProblem(severity: .error, path: path, message: message, hint: hint))
-    }
-
-    mutating func warn(_ path: String, _ message: String, hint: String? = nil) {
-        problems.append(
-            ContractProblem(severity: .warning, path: path, message: message, hint: hint))
+            ContractProblem(severity: .error, path: path, message: message, hint: hint)
+        )
     }
 }
 
@@ -74,7 +68,8 @@ extension ItemPlanCompiler {
             if attribute.name.utf8.count > ItemLimits.nameBytesMax {
                 fail(
                     attribute.path,
-                    "the attribute's name is longer than \(ItemLimits.nameBytesMax) bytes")
+                    "the attribute's name is longer than \(ItemLimits.nameBytesMax) bytes"
+                )
             }
         }
     }
@@ -84,8 +79,10 @@ extension ItemPlanCompiler {
         for key in keys {
             guard let attribute = entity.attributes.first(where: { $0.name == key.name }) else {
                 fail(
-                    entity.path, "no attribute fills the table's key \(key.name)",
-                    hint: "add an attribute of that name or a key template")
+                    entity.path,
+                    "no attribute fills the table's key \(key.name)",
+                    hint: "add an attribute of that name or a key template"
+                )
                 continue
             }
             check(attribute, key, "table \(table.name)")
@@ -106,16 +103,20 @@ extension ItemPlanCompiler {
             fail(
                 attribute.path,
                 "attribute \(attribute.name) is \(attribute.type.rawValue), but the key of "
-                    + "\(owner) is \(key.type.rawValue)")
+                    + "\(owner) is \(key.type.rawValue)"
+            )
         }
         if ![.string, .number, .binary].contains(key.type) {
             fail(
-                attribute.path, "a key of \(owner) is S, N or B, not \(key.type.rawValue)")
+                attribute.path,
+                "a key of \(owner) is S, N or B, not \(key.type.rawValue)"
+            )
         }
         if key.name.utf8.count > ItemLimits.keyNameBytesMax {
             fail(
                 attribute.path,
-                "a key's name is at most \(ItemLimits.keyNameBytesMax) bytes long")
+                "a key's name is at most \(ItemLimits.keyNameBytesMax) bytes long"
+            )
         }
     }
 }
@@ -148,15 +149,11 @@ extension ItemPlanCompiler {
         } else {
             producer = text(of: attribute)
         }
-        guard problems.count == before || !hasErrors(since: before) else { return }
+        guard problems.count == before else { return }
         step.action = action(attribute.type)
         setInput(&step, producer)
         setReading(&step, attribute, column)
         plan.steps.append(step)
-    }
-
-    private func hasErrors(since index: Int) -> Bool {
-        problems[index...].contains { $0.severity == .error }
     }
 
     /// A foreign view's columns hold final values: what it has is not transformed again.
@@ -167,7 +164,8 @@ extension ItemPlanCompiler {
 
     /// The column and the members of a native map or list from a `json-construction`.
     private mutating func native(
-        _ attribute: Attribute, _ column: ViewColumn?
+        _ attribute: Attribute,
+        _ column: ViewColumn?
     ) -> (column: Int, construct: Int)? {
         guard attribute.type == .map || attribute.type == .list, let column, let json = column.json
         else { return nil }
@@ -175,7 +173,8 @@ extension ItemPlanCompiler {
             fail(
                 attribute.path,
                 "a json-construction of an \(json.shape.rawValue) is no \(attribute.type.rawValue)",
-                hint: "use type \(json.shape == .array ? "L" : "M"), or S for JSON text")
+                hint: "use type \(json.shape == .array ? "L" : "M"), or S for JSON text"
+            )
         }
         return (index(of: column, attribute), add(json))
     }
@@ -193,8 +192,10 @@ extension ItemPlanCompiler {
         step.column = inner.column
     }
 
-    private mutating func setReading(
-        _ step: inout PlanStep, _ attribute: Attribute, _ column: ViewColumn?
+    private func setReading(
+        _ step: inout PlanStep,
+        _ attribute: Attribute,
+        _ column: ViewColumn?
     ) {
         guard let column, let kind = result(column)?.kind else { return }
         let isPlain = transformation(of: attribute) == nil
@@ -204,7 +205,6 @@ extension ItemPlanCompiler {
         case .integer, .decimal, .float, .double, .bit, .year: step.isNumeric = true
         default: break
         }
-        warn(about: attribute, kind)
     }
 
     private func action(_ type: AttributeType) -> PlanStep.Action {
@@ -232,12 +232,14 @@ extension ItemPlanCompiler {
         let isQuoted = type == .string || type == .number || type == .binary
         let opening = "{\"\(type.rawValue)\":" + (isQuoted ? "\"" : "")
         var step = PlanStep(
-            action: action(type), name: Int32(plan.names.count),
+            action: action(type),
+            name: Int32(plan.names.count),
             prefix: slice(name(attribute) + Array(opening.utf8)),
             null: slice(name(attribute) + Array("{\"NULL\":true}".utf8)),
             nameSize: Int32(attribute.name.utf8.count),
             nullPolicy: policy(attribute.nullPolicy, isKey, isIndexKey),
-            emptyPolicy: policy(attribute.emptyPolicy, isKey, isIndexKey))
+            emptyPolicy: policy(attribute.emptyPolicy, isKey, isIndexKey)
+        )
         step.isTableKey = isKey
         step.keyBytesMax = Int32(keyBytesMax(attribute.name))
         step.keyType = type
@@ -270,7 +272,9 @@ extension ItemPlanCompiler {
     }
 
     private func policy(
-        _ policy: EmptyPolicy, _ isKey: Bool, _ isIndexKey: Bool
+        _ policy: EmptyPolicy,
+        _ isKey: Bool,
+        _ isIndexKey: Bool
     ) -> PlanStep.Policy {
         if isKey { return .rejectKey }
         switch policy {
@@ -306,7 +310,10 @@ extension ItemPlanCompiler {
                     name: slice(Array(member.name.utf8)),
                     nativePrefix: slice((index == 0 ? [] : Array(",".utf8)) + name + [0x3a]),
                     textPrefix: slice(
-                        (index == 0 ? [] : Array(", ".utf8)) + name + Array(": ".utf8))))
+                        (index == 0 ? [] : Array(", ".utf8)) + name + Array(": ".utf8)
+                    )
+                )
+            )
         }
         plan.constructs.append(JSONConstruct(isArray: json.shape == .array, members: members))
         return plan.constructs.count - 1
@@ -335,7 +342,8 @@ extension ItemPlanCompiler {
         fail(
             attribute.path,
             "view \(view.name) gives no column \(column.name) for attribute \(attribute.name)",
-            hint: "create the view again")
+            hint: "create the view again"
+        )
         return 0
     }
 }

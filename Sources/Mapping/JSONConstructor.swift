@@ -52,7 +52,9 @@ final class JSONConstructor {
     /// Appends the content of an L or an M, with its brackets.
     /// - Returns: its size by DynamoDB's rules.
     func native(
-        _ text: Bytes, _ construct: JSONConstruct, to out: ByteBuffer
+        _ text: Bytes,
+        _ construct: JSONConstruct,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         try document(text, construct, .native, to: out)
     }
@@ -64,13 +66,16 @@ final class JSONConstructor {
     }
 
     private func document(
-        _ text: Bytes, _ construct: JSONConstruct, _ form: Form, to out: ByteBuffer
+        _ text: Bytes,
+        _ construct: JSONConstruct,
+        _ form: Form,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         transcoder.reset()
         var reader = JSONReader(text)
         var size = 0
         if construct.isArray {
-            guard try reader.take(0x5b) else { throw .jsonShape }
+            guard try reader.take(0x5b) else { throw transcoder.shapeFault(of: text) }
             out.append(0x5b)
             size = 3
             if try !reader.take(0x5d) {
@@ -91,7 +96,10 @@ final class JSONConstructor {
     }
 
     private func object(
-        _ reader: inout JSONReader, _ construct: JSONConstruct, _ form: Form, depth: Int,
+        _ reader: inout JSONReader,
+        _ construct: JSONConstruct,
+        _ form: Form,
+        depth: Int,
         to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         guard try reader.take(0x7b) else { throw .jsonShape }
@@ -131,7 +139,9 @@ final class JSONConstructor {
     /// Takes a member's name and the colon.
     /// - Returns: the member's index in the contract's order.
     private func member(
-        _ reader: inout JSONReader, _ construct: JSONConstruct, expected: Int
+        _ reader: inout JSONReader,
+        _ construct: JSONConstruct,
+        expected: Int
     ) throws(ValueFault) -> Int {
         guard try reader.peek() == 0x22 else { throw .notJSON }
         scratch.truncate(to: 0, bytesKeptMax: 4096)
@@ -147,7 +157,9 @@ final class JSONConstructor {
     }
 
     private func native(
-        _ reader: inout JSONReader, _ kind: JSONMembers.Kind, depth: Int
+        _ reader: inout JSONReader,
+        _ kind: JSONMembers.Kind,
+        depth: Int
     ) throws(ValueFault) -> Int {
         let byte = try reader.peek()
         switch kind {
@@ -169,7 +181,8 @@ final class JSONConstructor {
     }
 
     private func text(
-        _ reader: inout JSONReader, _ kind: JSONMembers.Kind
+        _ reader: inout JSONReader,
+        _ kind: JSONMembers.Kind
     ) throws(ValueFault) -> Int {
         let byte = try reader.peek()
         switch kind {
@@ -179,6 +192,12 @@ final class JSONConstructor {
             values.append(0x22)
         case .float where byte == 0x2d || (byte >= 0x30 && byte <= 0x39):
             try FloatText.append(try reader.number(), to: values)
+        case .double where byte == 0x2d || (byte >= 0x30 && byte <= 0x39):
+            let digits = try reader.number()
+            let isWhole =
+                digits.count > 2 && digits[digits.count - 2] == 0x2e
+                && digits[digits.count - 1] == 0x30
+            values.append(isWhole ? digits.slice(0, digits.count - 2) : digits)
         default:
             try Self.text(&reader, depth: 1, to: values)
         }
@@ -187,7 +206,9 @@ final class JSONConstructor {
 
     /// Any value as JSON text in the one canonical way.
     private static func text(
-        _ reader: inout JSONReader, depth: Int, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        depth: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) {
         switch try reader.peek() {
         case 0x22:
@@ -211,7 +232,9 @@ final class JSONConstructor {
     }
 
     private static func container(
-        _ reader: inout JSONReader, depth: Int, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        depth: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) {
         guard depth <= textContainersMax else { throw .jsonTooDeep }
         let isMap = try reader.take(0x7b)

@@ -116,7 +116,9 @@ struct JSONReader {
             let marks = UTF8Text.specialBytes(UInt64(littleEndian: word))
             // What is read behind the text is not part of it, whatever it is.
             let plain = min(
-                marks == 0 ? 8 : marks.trailingZeroBitCount >> 3, text.count - position)
+                marks == 0 ? 8 : marks.trailingZeroBitCount >> 3,
+                text.count - position
+            )
             out.advance(plain)
             position += plain
             size += plain

@@ -1,5 +1,7 @@
 /// JSON text to DynamoDB JSON, byte by byte: `[1, "a", null]` becomes
-/// `[{"N":"1"},{"S":"a"},{"NULL":true}]`. Holds the scratch memory that this needs.
+/// `[{"N":"1"},{"S":"a"},{"NULL":true}]`.
+///
+/// Holds the scratch memory that this needs.
 ///
 /// Every function appends to `out` and answers with the size of what it wrote by DynamoDB's rules
 /// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html):
@@ -15,8 +17,7 @@ final class JSONTranscoder {
         reset()
         var reader = JSONReader(text)
         guard try reader.peek() == (isMap ? 0x7b : 0x5b) else {
-            try skip(&reader)
-            throw .jsonShape
+            throw shapeFault(of: text)
         }
         let size = try container(&reader, depth: 1, to: out)
         try reader.end()
@@ -28,9 +29,13 @@ final class JSONTranscoder {
         names.removeAll()
     }
 
-    /// Any value, with its type: `{"S":"a"}`. `depth` is the level it stands on.
+    /// Any value, with its type: `{"S":"a"}`.
+    ///
+    /// `depth` is the level it stands on.
     func value(
-        _ reader: inout JSONReader, depth: Int, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        depth: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         switch try reader.peek() {
         case 0x22:
@@ -66,7 +71,9 @@ final class JSONTranscoder {
 
     /// A map or a list whose opening bracket is next.
     private func container(
-        _ reader: inout JSONReader, depth: Int, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        depth: Int,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         guard depth <= ItemLimits.containersMax else { throw .jsonTooDeep }
         let isMap = try reader.take(0x7b)
@@ -103,11 +110,17 @@ final class JSONTranscoder {
         return size
     }
 
-    /// Passes over a value of the wrong shape, so that text that is no JSON is called that.
-    private func skip(_ reader: inout JSONReader) throws(ValueFault) {
+    /// What is wrong with text that does not begin as the type needs: another shape, or no JSON.
+    func shapeFault(of text: Bytes) -> ValueFault {
         scratch.truncate(to: 0, bytesKeptMax: 1 << 20)
-        _ = try value(&reader, depth: 1, to: scratch)
-        try reader.end()
+        var reader = JSONReader(text)
+        do throws(ValueFault) {
+            _ = try value(&reader, depth: 1, to: scratch)
+            try reader.end()
+            return .jsonShape
+        } catch {
+            return error
+        }
     }
 }
 
@@ -125,8 +138,7 @@ extension JSONTranscoder {
         members.removeAll()
         var reader = JSONReader(text)
         guard try reader.peek() == 0x5b else {
-            try skip(&reader)
-            throw .jsonShape
+            throw shapeFault(of: text)
         }
         try reader.expect(0x5b)
         out.append(0x5b)
@@ -147,7 +159,9 @@ extension JSONTranscoder {
 
     /// The same from the text of a SET column: members joined by commas, which they cannot hold.
     func set(
-        column text: Bytes, _ type: SetType, to out: ByteBuffer
+        column text: Bytes,
+        _ type: SetType,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         members.removeAll()
         out.append(0x5b)
@@ -173,7 +187,9 @@ extension JSONTranscoder {
     }
 
     private func member(
-        _ reader: inout JSONReader, _ type: SetType, to out: ByteBuffer
+        _ reader: inout JSONReader,
+        _ type: SetType,
+        to out: ByteBuffer
     ) throws(ValueFault) -> Int {
         let byte = try reader.peek()
         switch type {

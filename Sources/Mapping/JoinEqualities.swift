@@ -9,10 +9,13 @@ enum JoinEqualities {
         var other: WrittenFragment.Reference?
     }
 
-    /// The equalities that must hold in every match: those joined by AND outside of everything. Only
-    /// such count whose two sides compare by the column's own rules.
+    /// The equalities that must hold in every match: those joined by AND outside of everything.
+    ///
+    /// Only such count whose two sides compare by the column's own rules.
     static func find(
-        _ tokens: [SQLToken], _ written: WrittenFragment, joinedAlias: String
+        _ tokens: [SQLToken],
+        _ written: WrittenFragment,
+        joinedAlias: String
     ) -> [Equality] {
         var equalities: [Equality] = []
         var term: [Int] = []
@@ -39,7 +42,10 @@ enum JoinEqualities {
     }
 
     private static func equality(
-        _ term: [Int], _ tokens: [SQLToken], _ written: WrittenFragment, _ joinedAlias: String
+        _ term: [Int],
+        _ tokens: [SQLToken],
+        _ written: WrittenFragment,
+        _ joinedAlias: String
     ) -> [Equality] {
         var term = term
         if term.count == 5, tokens[term[0]] == .symbol("("), tokens[term[4]] == .symbol(")") {

@@ -1,7 +1,8 @@
 import Contract
 
-/// One attribute of the item: where its value comes from and how it is written. Plain data, so that
-/// a row is mapped without touching a reference count.
+/// One attribute of the item: where its value comes from and how it is written.
+///
+/// Plain data, so that a row is mapped without touching a reference count.
 struct PlanStep: Sendable {
     enum Action: UInt8, Sendable {
         /// The whole attribute was rendered when the plan was made.
@@ -32,7 +33,9 @@ struct PlanStep: Sendable {
     var action: Action
     /// The attribute's place in `ItemPlan.names`.
     var name: Int32
-    /// What is written before the value: `,"price":{"N":"`. Of a constant, all of it.
+    /// What is written before the value: `,"price":{"N":"`.
+    ///
+    /// Of a constant, all of it.
     var prefix: PlanSlice
     /// `,"price":{"NULL":true}`.
     var null: PlanSlice

@@ -21,8 +21,10 @@ struct RowJoin {
 }
 
 extension EntityViewBuilder {
-    /// Joins at most one row, so that the source's rows are never multiplied. Where the conditions do
-    /// not fix a unique key, the first row in key order is taken; a warning says so.
+    /// Joins at most one row, so that the source's rows are never multiplied.
+    ///
+    /// Where the conditions do not fix a unique key, the first row in key order is taken; a warning
+    /// says so.
     mutating func join(_ request: RowJoin) -> FromClause.JoinedRow? {
         guard let written = conditions(of: request, alias: "joined") else { return nil }
         let order = request.order.map { $0.expression.text + ($0.descending ? " DESC" : "") }
@@ -30,7 +32,8 @@ extension EntityViewBuilder {
         let key = ([request.table.name, order] + written.map(\.sql)).joined(separator: "\n")
         if var joined = from.joinedRow(key) {
             joined.row.name = request.name
-            joined.row.contractAlias = request.contractAlias == request.name ? nil : request.contractAlias
+            joined.row.contractAlias =
+                request.contractAlias == request.name ? nil : request.contractAlias
             return joined
         }
         let equalities = zip(request.conditions, written).flatMap { condition, written in
@@ -45,11 +48,16 @@ extension EntityViewBuilder {
             let alias = from.nextAlias
             guard let conditions = conditions(of: request, alias: alias) else { return nil }
             let joined = FromClause.JoinedRow(
-                row: row(request, alias: alias), matched: SQLText.column(unique[0], of: alias))
+                row: row(request, alias: alias),
+                matched: SQLText.column(unique[0], of: alias)
+            )
             let table = SQLText.identifier(request.table.name)
             from.add(
-                joined, key: key,
-                sql: "LEFT JOIN \(table) AS \(SQLText.identifier(alias)) ON \(conjunction(conditions))")
+                joined,
+                key: key,
+                sql:
+                    "LEFT JOIN \(table) AS \(SQLText.identifier(alias)) ON \(conjunction(conditions))"
+            )
             return joined
         }
         return joinFirst(request, key: key)
@@ -57,8 +65,11 @@ extension EntityViewBuilder {
 
     private func row(_ request: RowJoin, alias: String) -> ScopeRow {
         ScopeRow(
-            alias: alias, table: request.table, name: request.name,
-            contractAlias: request.contractAlias)
+            alias: alias,
+            table: request.table,
+            name: request.name,
+            contractAlias: request.contractAlias
+        )
     }
 
     /// The conditions with the joined row under this alias; nil, with a report, if one is wrong.
@@ -74,14 +85,20 @@ extension EntityViewBuilder {
 
     /// A condition that does not speak of both rows is hardly what was meant.
     mutating func checkSides(
-        _ written: [WrittenFragment], alias: String, name: String, path: String
+        _ written: [WrittenFragment],
+        alias: String,
+        name: String,
+        path: String
     ) -> Bool {
         guard written.contains(where: { $0.names(alias) }) else {
             report(
-                .error, path,
+                .error,
+                path,
                 FragmentProblem(
                     "the condition does not name \(name), so that every row of it would match",
-                    hint: "compare a column of \(name) with one of \(source.name)"))
+                    hint: "compare a column of \(name) with one of \(source.name)"
+                )
+            )
             return false
         }
         let namesSource = written.contains { $0.references.contains { $0.row.alias != alias } }
@@ -89,13 +106,18 @@ extension EntityViewBuilder {
         let loose = written.flatMap(\.looseQualifiers)
         let warning = FragmentProblem(
             "the condition does not name \(source.name), so that every item gets the same value",
-            hint: "compare a column of \(name) with one of \(source.name)")
+            hint: "compare a column of \(name) with one of \(source.name)"
+        )
         if let qualifier = loose.first {
             report(
-                .error, path,
+                .error,
+                path,
                 FragmentProblem(
                     "\(qualifier) is not a table of the contract, and the condition does not name"
-                        + " \(source.name)", hint: warning.hint))
+                        + " \(source.name)",
+                    hint: warning.hint
+                )
+            )
             return false
         }
         if alias == "joined" || alias == "c" { report(.warning, path, warning) }
@@ -108,7 +130,8 @@ extension EntityViewBuilder {
     }
 
     private func uniqueKey(
-        of table: CatalogTable, fixedBy equalities: [JoinEqualities.Equality]
+        of table: CatalogTable,
+        fixedBy equalities: [JoinEqualities.Equality]
     ) -> [String]? {
         let fixed = Set(equalities.map { $0.column.lowercased() })
         return ([table.primaryKey] + table.uniqueKeys).first { key in
@@ -118,14 +141,17 @@ extension EntityViewBuilder {
 
     /// `users.id = users.id`: the joined row is the source row.
     private func isOwnRow(
-        _ request: RowJoin, _ written: [WrittenFragment], _ equalities: [JoinEqualities.Equality]
+        _ request: RowJoin,
+        _ written: [WrittenFragment],
+        _ equalities: [JoinEqualities.Equality]
     ) -> Bool {
         guard request.table.name == source.table.name, !request.table.primaryKey.isEmpty else {
             return false
         }
         let tokens = request.conditions.reduce(0) { $0 + $1.fragment.tokens.count }
         let same = equalities.filter { equality in
-            equality.other?.row.alias == source.alias && equality.other?.column.name == equality.column
+            equality.other?.row.alias == source.alias
+                && equality.other?.column.name == equality.column
         }
         // Nothing but equalities of three tokens each, with AND between those of one condition.
         guard same.count == equalities.count,
@@ -142,12 +168,15 @@ extension EntityViewBuilder {
             let order = order(request.order, inner, path: request.path)
         else { return nil }
         let table = SQLText.identifier(request.table.name)
-        let rest = "FROM \(table) AS `f` WHERE \(conjunction(conditions)) ORDER BY \(order) LIMIT 1"
+        let rest =
+            "FROM \(table) AS `f` WHERE \(conjunction(conditions)) ORDER BY \(order.sql) LIMIT 1"
         let joined: FromClause.JoinedRow
         let sql: String
         if let unique = rowKey(of: request.table) {
             joined = FromClause.JoinedRow(
-                row: row(request, alias: alias), matched: SQLText.column(unique[0], of: alias))
+                row: row(request, alias: alias),
+                matched: SQLText.column(unique[0], of: alias)
+            )
             let match = unique.map { column in
                 "\(SQLText.column(column, of: alias)) = (SELECT \(SQLText.column(column, of: "f")) \(rest))"
             }
@@ -156,24 +185,34 @@ extension EntityViewBuilder {
                 + match.joined(separator: " AND ")
         } else if catalog.server.hasLateral {
             joined = FromClause.JoinedRow(
-                row: row(request, alias: alias), matched: SQLText.column("_matched", of: alias))
+                row: row(request, alias: alias),
+                matched: SQLText.column("_matched", of: alias)
+            )
             sql =
                 "LEFT JOIN LATERAL (SELECT `f`.*, 1 AS `_matched` \(rest))"
                 + " AS \(SQLText.identifier(alias)) ON TRUE"
         } else {
             report(
-                .error, request.path,
+                .error,
+                request.path,
                 FragmentProblem(
                     "\(request.table.name) has no key, and several of its rows may match",
-                    hint: "give it a primary key, or compare columns of a unique key"))
+                    hint: request.table.isView
+                        ? "join its base table instead"
+                        : "give it a primary key, or compare columns of a unique key"
+                )
+            )
             return nil
         }
         let columns = request.order.isEmpty ? " in the order of its key" : ""
         report(
-            .warning, request.path,
+            .warning,
+            request.path,
             FragmentProblem(
                 "several rows of \(request.table.name) may match; the first\(columns) is taken",
-                hint: "compare all columns of a unique key of \(request.table.name)"))
+                hint: "compare all columns of a unique key of \(request.table.name)"
+            )
+        )
         from.add(joined, key: key, sql: sql)
         return joined
     }
@@ -188,22 +227,63 @@ extension EntityViewBuilder {
     /// An order that leaves no choice: what the contract asks for, then the key, or without one
     /// every column.
     mutating func order(
-        _ order: [JSONConstruction.Order], _ row: ScopeRow, path: String
-    ) -> String? {
-        var terms: [String] = []
+        _ order: [JSONConstruction.Order],
+        _ row: ScopeRow,
+        path: String
+    ) -> RowOrder? {
+        var terms: [RowOrder.Term] = []
         for term in order {
             let written = write(
-                term.expression, in: scope(.joined, joined: row), path: path + ".construction.order_by")
+                term.expression,
+                in: scope(.joined, joined: row),
+                path: path + ".construction.order_by"
+            )
             guard let written else { return nil }
-            terms.append(written.sql + (term.descending ? " DESC" : ""))
+            terms.append(RowOrder.Term(sql: written.sql, isDescending: term.descending))
         }
         let key = rowKey(of: row.table)
         for column in key ?? row.table.columns.map(\.name) {
             let sql = SQLText.column(column, of: row.alias)
             // A collation may hold two values for equal that a key-less table tells apart.
             let term = key == nil ? "CAST(\(sql) AS BINARY)" : sql
-            if !terms.contains(term), !terms.contains(term + " DESC") { terms.append(term) }
+            if !terms.contains(where: { $0.sql == term }) {
+                terms.append(RowOrder.Term(sql: term, isDescending: false))
+            }
         }
-        return terms.joined(separator: ", ")
+        return RowOrder(terms: terms)
+    }
+}
+
+/// What ORDER BY sorts by.
+struct RowOrder {
+    struct Term {
+        var sql: String
+        var isDescending: Bool
+    }
+
+    var terms: [Term]
+
+    /// The list behind ORDER BY.
+    var sql: String { Self.list(terms) }
+
+    /// The terms as columns `k1`, `k2`, … of a derived table.
+    var columns: String {
+        terms.enumerated().map { "\($1.sql) AS `k\($0 + 1)`" }.joined(separator: ", ")
+    }
+
+    /// The same order by the columns of the derived table `alias`.
+    func sql(ofColumnsIn alias: String) -> String {
+        Self.list(
+            terms.enumerated().map { index, term in
+                Term(
+                    sql: SQLText.column("k\(index + 1)", of: alias),
+                    isDescending: term.isDescending
+                )
+            }
+        )
+    }
+
+    private static func list(_ terms: [Term]) -> String {
+        terms.map { $0.sql + ($0.isDescending ? " DESC" : "") }.joined(separator: ", ")
     }
 }

@@ -28,7 +28,9 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     public static let cellBytesMax = 16 << 20
     /// Bytes of a row that are kept; the cells behind it are omitted.
     public static let rowBytesMax = 64 << 20
-    /// Bytes of a slab. Offsets have 32 bits; one who hands slabs over in time never comes near.
+    /// Bytes of a slab.
+    ///
+    /// Offsets have 32 bits; one who hands slabs over in time never comes near.
     public static let bytesMax = 1 << 31
 
     @unsafe private struct State {
@@ -57,8 +59,13 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
         unsafe state = .allocate(capacity: 1)
         unsafe state.initialize(
             to: State(
-                base: Self.allocateBytes(4096), cells: .allocate(capacity: 256),
-                byteCapacity: 4096, cellCapacity: 256, columnCount: columnCount))
+                base: Self.allocateBytes(4096),
+                cells: .allocate(capacity: 256),
+                byteCapacity: 4096,
+                cellCapacity: 256,
+                columnCount: columnCount
+            )
+        )
     }
 
     deinit {
@@ -91,7 +98,8 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     /// Adds a row as the MySQL client hands it out: `columnCount` pointers, null for SQL NULL, and
     /// as many lengths.
     public func appendRow(
-        values: UnsafePointer<UnsafeMutablePointer<CChar>?>, lengths: UnsafePointer<UInt>
+        values: UnsafePointer<UnsafeMutablePointer<CChar>?>,
+        lengths: UnsafePointer<UInt>
     ) {
         var total = 0
         for column in 0..<columnCount where unsafe values[column] != nil {
@@ -116,7 +124,8 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
             unsafe UnsafeMutableRawPointer(base + offset).copyMemory(from: value, byteCount: length)
             unsafe cell[column] = Cell(
                 offset: UInt32(truncatingIfNeeded: offset),
-                length: Int32(truncatingIfNeeded: length))
+                length: Int32(truncatingIfNeeded: length)
+            )
             offset &+= length
         }
         unsafe state.pointee.byteCount = offset
@@ -139,7 +148,8 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
         unsafe state.pointee.rowStart = byteCount
         precondition(
             unsafe state.pointee.cellCount == rowCount * columnCount,
-            "a row has the wrong number of cells")
+            "a row has the wrong number of cells"
+        )
     }
 
     /// A copy of a cell's value, for tests and rare paths; nil for NULL and for an omitted value.
@@ -152,7 +162,8 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     public func cell(row: Int, column: Int) -> Cell {
         precondition(
             row >= 0 && row < rowCount && column >= 0 && column < columnCount,
-            "cell is out of bounds")
+            "cell is out of bounds"
+        )
         return unsafe state.pointee.cells[row * columnCount + column]
     }
 
@@ -161,8 +172,10 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     func row(_ row: Int) -> Row {
         precondition(row >= 0 && row < rowCount, "row is out of bounds")
         return unsafe Row(
-            cells: state.pointee.cells + row * columnCount, count: columnCount,
-            base: state.pointee.base)
+            cells: state.pointee.cells + row * columnCount,
+            count: columnCount,
+            base: state.pointee.base
+        )
     }
 
     private func bytes(_ cell: Cell) -> Bytes? {
@@ -171,7 +184,8 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     }
 
     private func appendLongRow(
-        _ values: UnsafePointer<UnsafeMutablePointer<CChar>?>, _ lengths: UnsafePointer<UInt>
+        _ values: UnsafePointer<UnsafeMutablePointer<CChar>?>,
+        _ lengths: UnsafePointer<UInt>
     ) {
         for column in 0..<columnCount {
             guard let value = unsafe values[column] else {
@@ -200,7 +214,9 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
         }
         unsafe state.pointee.byteCount = start + length
         return Cell(
-            offset: UInt32(truncatingIfNeeded: start), length: Int32(truncatingIfNeeded: length))
+            offset: UInt32(truncatingIfNeeded: start),
+            length: Int32(truncatingIfNeeded: length)
+        )
     }
 
     private func growBytes(_ extra: Int) {
@@ -210,7 +226,8 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
 
     private func growCells(_ extra: Int) {
         unsafe reallocateCells(
-            max(state.pointee.cellCapacity * 2, state.pointee.cellCount + extra))
+            max(state.pointee.cellCapacity * 2, state.pointee.cellCount + extra)
+        )
     }
 
     private func reallocateBytes(_ capacity: Int) {
@@ -263,8 +280,9 @@ struct Row {
     }
 }
 
-/// Which attempt to read which entity's chunk a row came from. An attempt's number is unique
-/// within a run; a chunk that is read again gets a new one.
+/// Which attempt to read which entity's chunk a row came from.
+///
+/// An attempt's number is unique within a run; a chunk that is read again gets a new one.
 public struct ChunkID: Sendable, Hashable {
     /// Index of the entity in the run's list of entities.
     public var entity: UInt32

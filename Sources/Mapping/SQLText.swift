@@ -10,9 +10,11 @@ enum SQLText {
         identifier(alias) + "." + identifier(name)
     }
 
-    /// A text literal. Text with a backslash or a control character becomes a hexadecimal literal:
-    /// whether a backslash escapes depends on `NO_BACKSLASH_ESCAPES`, and control characters do
-    /// not survive every client that a printed script passes through.
+    /// A text literal.
+    ///
+    /// Text with a backslash or a control character becomes a hexadecimal literal: whether a
+    /// backslash escapes depends on `NO_BACKSLASH_ESCAPES`, and control characters do not survive
+    /// every client that a printed script passes through.
     static func literal(_ text: String) -> String {
         let isPlain = text.unicodeScalars.allSatisfy { scalar in
             scalar.value >= 0x20 && scalar.value != 0x7F && scalar != "\\"

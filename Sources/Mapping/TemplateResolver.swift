@@ -15,7 +15,9 @@ struct TemplateResolver {
     let table: CatalogTable
 
     func resolve(
-        _ placeholder: String, lookup: Template.Lookup, of attribute: Attribute
+        _ placeholder: String,
+        lookup: Template.Lookup,
+        of attribute: Attribute
     ) throws(FragmentProblem) -> Meaning {
         if isOwnValue(placeholder, of: attribute) { return .own }
         let column = column(placeholder)
@@ -32,7 +34,8 @@ struct TemplateResolver {
                 + entity.attributes.map(\.name).filter { $0 != attribute.name }
             throw FragmentProblem(
                 "{\(placeholder)} is neither a column of \(table.name) nor an attribute",
-                hint: NameHint.nearest(placeholder, among: known))
+                hint: NameHint.nearest(placeholder, among: known)
+            )
         }
     }
 
@@ -79,17 +82,23 @@ struct TemplateResolver {
             if reaches(attribute.name, from: attribute, path: &path, visited: &visited) {
                 problems.append(
                     ContractProblem(
-                        severity: .error, path: attribute.path,
+                        severity: .error,
+                        path: attribute.path,
                         message: "the templates go in a circle: "
                             + (path + [attribute.name]).joined(separator: " needs "),
-                        hint: "name columns of \(table.name) instead"))
+                        hint: "name columns of \(table.name) instead"
+                    )
+                )
             }
         }
         return problems
     }
 
     private func reaches(
-        _ name: String, from attribute: Attribute, path: inout [String], visited: inout Set<String>
+        _ name: String,
+        from attribute: Attribute,
+        path: inout [String],
+        visited: inout Set<String>
     ) -> Bool {
         for next in attributes(of: attribute) {
             if next.name == name { return true }
@@ -107,7 +116,10 @@ struct TemplateResolver {
         return template.parts.compactMap { part in
             guard case .placeholder(let placeholder) = part,
                 case .attribute(let other)? = try? resolve(
-                    placeholder, lookup: template.lookup, of: attribute)
+                    placeholder,
+                    lookup: template.lookup,
+                    of: attribute
+                )
             else { return nil }
             return other
         }
@@ -118,7 +130,9 @@ struct TemplateResolver {
 
     /// The attribute as SQL, for people who look at the view; nil where only the mapper can make it.
     func displaySQL(
-        of attribute: Attribute, alias: String, values: [String: EntityViewBuilder.Value],
+        of attribute: Attribute,
+        alias: String,
+        values: [String: EntityViewBuilder.Value],
         depth: Int = 0
     ) -> String? {
         switch attribute.transformation {
@@ -132,7 +146,10 @@ struct TemplateResolver {
                 case .text(let text): return SQLText.literal(text)
                 case .placeholder(let placeholder):
                     let meaning = try? resolve(
-                        placeholder, lookup: template.lookup, of: attribute)
+                        placeholder,
+                        lookup: template.lookup,
+                        of: attribute
+                    )
                     switch meaning {
                     case .own?: return values[attribute.name]?.sql
                     case .column(let column)?: return SQLText.column(column.name, of: alias)

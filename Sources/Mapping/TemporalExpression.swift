@@ -6,8 +6,10 @@ internal import Contract
 /// values are cast to text first.
 enum TemporalExpression {
     private static let temporalFunctions: Set<String> = [
-        "DATE", "TIME", "TIMESTAMP", "DATE_ADD", "DATE_SUB", "ADDDATE", "SUBDATE", "ADDTIME", "SUBTIME",
-        "TIMESTAMPADD", "FROM_DAYS", "FROM_UNIXTIME", "LAST_DAY", "MAKEDATE", "MAKETIME", "SEC_TO_TIME",
+        "DATE", "TIME", "TIMESTAMP", "DATE_ADD", "DATE_SUB", "ADDDATE", "SUBDATE", "ADDTIME",
+        "SUBTIME",
+        "TIMESTAMPADD", "FROM_DAYS", "FROM_UNIXTIME", "LAST_DAY", "MAKEDATE", "MAKETIME",
+        "SEC_TO_TIME",
         "STR_TO_DATE", "TIMEDIFF", "CONVERT_TZ",
     ]
 
@@ -21,7 +23,8 @@ enum TemporalExpression {
     }
 
     private static func isTemporal(
-        _ tokens: ArraySlice<SQLToken>, _ written: WrittenFragment
+        _ tokens: ArraySlice<SQLToken>,
+        _ written: WrittenFragment
     ) -> Bool {
         var tokens = tokens
         while tokens.first == .symbol("("), isOneGroup(tokens) {
@@ -81,7 +84,8 @@ enum TemporalExpression {
     }
 
     private static func parts(
-        _ tokens: ArraySlice<SQLToken>, isDivider: (SQLToken) -> Bool
+        _ tokens: ArraySlice<SQLToken>,
+        isDivider: (SQLToken) -> Bool
     ) -> [ArraySlice<SQLToken>] {
         var parts: [ArraySlice<SQLToken>] = []
         var start = tokens.startIndex

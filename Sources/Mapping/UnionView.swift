@@ -6,7 +6,9 @@ struct UnionView {
     let entities: [EntityView]
 
     /// One column an attribute, in the order in which they first occur; NULL where an entity has
-    /// none of the name. `_entity` says of which entity a row is.
+    /// none of the name.
+    ///
+    /// `_entity` says of which entity a row is.
     var selectSQL: String {
         let shown = entities.map { view in view.columns.filter(isShown) }
         var names: [String] = []

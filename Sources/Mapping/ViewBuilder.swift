@@ -18,7 +18,8 @@ public struct ViewBuilder: Sendable {
     /// With the catalog of these in hand, ask again: a self-join that names no table may lead through a
     /// foreign key to one that the contract does not name. Two rounds are enough.
     public static func tablesToRead(
-        _ contract: Contract, knowing catalog: Catalog? = nil
+        _ contract: Contract,
+        knowing catalog: Catalog? = nil
     ) -> [String] {
         var names = tableNames(of: contract)
         for entity in contract.tables.flatMap(\.entities) {
@@ -42,7 +43,10 @@ public struct ViewBuilder: Sendable {
         var views = ContractViews(
             tables: [],
             problems: ViewNames.collisions(
-                in: contract, ignoringCase: catalog.tableNamesIgnoreCase))
+                in: contract,
+                ignoringCase: catalog.tableNamesIgnoreCase
+            )
+        )
         for table in contract.tables {
             var entities: [EntityView] = []
             for entity in table.entities {
@@ -52,15 +56,19 @@ public struct ViewBuilder: Sendable {
             }
             views.tables.append(
                 TableViews(
-                    table: table.name, entities: entities,
-                    isComplete: entities.count == table.entities.count))
+                    table: table.name,
+                    entities: entities,
+                    isComplete: entities.count == table.entities.count
+                )
+            )
         }
         return views
     }
 
     /// The view of one entity of a table, and what is wrong with it; no view if there is an error.
     public func entityView(
-        _ entity: Entity, of table: Table
+        _ entity: Entity,
+        of table: Table
     ) -> (view: EntityView?, problems: [ContractProblem]) {
         if let view = entity.view {
             var builder = ForeignViewBuilder(catalog: catalog, entity: entity, viewName: view)
@@ -69,21 +77,30 @@ public struct ViewBuilder: Sendable {
         }
         guard let source = catalog.table(entity.sourceTable) else {
             let problem = ContractProblem(
-                severity: .error, path: entity.path + ".source_table",
+                severity: .error,
+                path: entity.path + ".source_table",
                 message: "the database \(catalog.database) has no table \(entity.sourceTable)",
-                hint: NameHint.nearest(entity.sourceTable, among: catalog.knownTableNames))
+                hint: NameHint.nearest(entity.sourceTable, among: catalog.knownTableNames)
+            )
             return (nil, [problem])
         }
         var builder = EntityViewBuilder(
-            catalog: catalog, contractTables: contractTables, entity: entity, sourceTable: source,
-            viewName: ViewNames.view(of: entity, table: table))
+            catalog: catalog,
+            contractTables: contractTables,
+            entity: entity,
+            sourceTable: source,
+            viewName: ViewNames.view(of: entity, table: table)
+        )
         let result = builder.build()
         return finish(result, builder.problems, entity, table)
     }
 
     /// Adds what the fit check finds.
     private func finish(
-        _ view: EntityView?, _ problems: [ContractProblem], _ entity: Entity, _ table: Table
+        _ view: EntityView?,
+        _ problems: [ContractProblem],
+        _ entity: Entity,
+        _ table: Table
     ) -> (view: EntityView?, problems: [ContractProblem]) {
         guard let view else { return (nil, problems) }
         let problems = problems + FitCheck(entity: entity, table: table, view: view).problems()
@@ -100,14 +117,18 @@ public struct ViewBuilder: Sendable {
         if table.isMultiEntity, !entities.isEmpty {
             statements.append(
                 Self.create(
-                    ViewNames.view(of: table), algorithm: "UNDEFINED",
-                    select: UnionView(table: table, entities: entities).selectSQL))
+                    ViewNames.view(of: table),
+                    algorithm: "UNDEFINED",
+                    select: UnionView(table: table, entities: entities).selectSQL
+                )
+            )
         }
         return statements
     }
 
-    /// `DROP VIEW IF EXISTS` for every view that Unglue owns; the union first. A foreign `view` is never
-    /// dropped.
+    /// `DROP VIEW IF EXISTS` for every view that Unglue owns; the union first.
+    ///
+    /// A foreign `view` is never dropped.
     public func dropStatements(_ table: Table) -> [String] {
         var names = table.isMultiEntity ? [ViewNames.view(of: table)] : []
         for entity in table.entities where entity.view == nil {

@@ -20,12 +20,14 @@ struct ViewColumnNames {
 
 /// What the server accepts as a name.
 enum SQLName {
-    /// https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html
+    /// The most characters of a name: https://dev.mysql.com/doc/refman/8.4/en/identifier-length.html.
     static let charactersMax = 64
 
-    /// Replaces characters that the server refuses (NUL, those beyond the Basic Multilingual Plane, a
-    /// space at the end) and control characters by `_`, and shortens what is too long: its beginning,
-    /// and a hash of the whole. Equal names stay equal, and different ones different.
+    /// Replaces characters that the server refuses (NUL, those beyond the Basic Multilingual Plane,
+    /// a space at the end) and control characters by `_`, and shortens what is too long: its
+    /// beginning, and a hash of the whole.
+    ///
+    /// Equal names stay equal, and different ones different.
     static func valid(_ name: String) -> String {
         var scalars = Array(name.unicodeScalars)
         for (index, scalar) in scalars.enumerated()
@@ -36,7 +38,8 @@ enum SQLName {
         if scalars.isEmpty { scalars = ["_"] }
         if scalars.count > charactersMax {
             let suffix = "_" + hash(name)
-            scalars = scalars.prefix(charactersMax - suffix.unicodeScalars.count)
+            scalars =
+                scalars.prefix(charactersMax - suffix.unicodeScalars.count)
                 + Array(suffix.unicodeScalars)
         }
         var text = String.UnicodeScalarView()

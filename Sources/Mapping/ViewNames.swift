@@ -29,9 +29,12 @@ public enum ViewNames {
             }
             problems.append(
                 ContractProblem(
-                    severity: .error, path: path,
+                    severity: .error,
+                    path: path,
                     message: "its view would be named \(name), as that of \(owner) is already",
-                    hint: "rename the table or the entity type"))
+                    hint: "rename the table or the entity type"
+                )
+            )
         }
         for table in contract.tables {
             if table.isMultiEntity { claim(view(of: table), table.path) }

@@ -50,8 +50,13 @@ enum Application {
 
     private static func dispatch(_ context: CommandContext) throws -> ExitStatus {
         switch context.settings.command {
-        case .run: return try RunCommand.run(context)
-        default: return .failed
+        case .check: try CheckCommand.run(context)
+        case .views: try ViewsCommand.run(context)
+        case .tables: try TablesCommand.run(context)
+        case .preview: try PreviewCommand.run(context)
+        case .run: try RunCommand.run(context)
+        // Answered before settings are looked at; see `document`.
+        case .completions, .man, .help, .version: .done
         }
     }
 

@@ -1,4 +1,5 @@
 import Contract
+import DynamoDBSink
 import Pipeline
 
 /// A contract's file that cannot be read.
@@ -34,4 +35,59 @@ struct CommandContext: Sendable {
             snapshot: snapshot
         )
     }
+
+    /// The contract, as far as `--tables` chooses, with its warnings told.
+    ///
+    /// Throws `ContractFileError`, `ContractError` or, for an unknown table, `UsageError`: all of
+    /// them exit status 2.
+    func loadContract() throws -> Contract {
+        let decoded = try decodeContract()
+        for warning in decoded.warnings { log.report(warning) }
+        return decoded.contract
+    }
+
+    /// The same with the warnings in hand instead of told.
+    func decodeContract() throws -> DecodedContract {
+        let bytes: [UInt8]
+        do {
+            bytes = try InputFile.read(
+                settings.contractPath,
+                bytesMax: ContractLimits.fileBytesMax
+            ).bytes
+        } catch {
+            throw ContractFileError(cause: error)
+        }
+        var decoded = try ContractDecoder.decode(bytes)
+        decoded.contract.tables = try chosen(of: decoded.contract.tables)
+        return decoded
+    }
+
+    /// The tables that `--tables` names, in the contract's order.
+    private func chosen(of tables: [Table]) throws(UsageError) -> [Table] {
+        guard let names = settings.tableNames else { return tables }
+        let known = tables.map(\.name)
+        let problems = names.filter { !known.contains($0) }.map { name in
+            UsageProblem(
+                "--tables: the contract has no table \(Neutral.quoted(name))",
+                hint: NearestName.find(name, among: known).map { "did you mean \($0)?" }
+                    ?? "it has \(known.joined(separator: ", "))"
+            )
+        }
+        guard problems.isEmpty else { throw UsageError(problems, command: settings.command) }
+        return tables.filter { names.contains($0.name) }
+    }
+
+    /// Where DynamoDB is, by the AWS conventions.
+    func targetSettings() throws(DynamoDBError) -> DynamoDBSettings {
+        var target = try DynamoDBSettings.resolve(
+            settings.aws.options,
+            environment: settings.aws.environment.variables
+        )
+        target.retryFor = settings.run.retryFor
+        if let inFlight = settings.run.inFlight { target.inFlightMax = inFlight }
+        return target
+    }
+
+    /// The name of a contract's table in DynamoDB.
+    func targetName(of table: Table) -> String { settings.tablePrefix + table.name }
 }

@@ -44,6 +44,5 @@ struct WorkshopContractTests {
                 """
             ]
         )
-        dump(decoded.contract.tables[2])
     }
 }

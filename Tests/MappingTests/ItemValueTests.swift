@@ -22,7 +22,8 @@ struct ItemValueTests {
             (.text, "Zoë \u{1F600} \"q\" \\ /\u{7f}", #"{"S":"Zoë 😀 \"q\" \\ /"# + "\u{7f}\"}"),
             (.text, "a\0b\u{8}\t\n\u{c}\r\u{1f}", #"{"S":"a\u0000b\b\t\n\f\r\u001f"}"#),
             (.json, #"{"a": [1, "b"]}"#, #"{"S":"{\"a\": [1, \"b\"]}"}"#),
-        ] as [(ResultColumn.Kind, String, String)])
+        ] as [(ResultColumn.Kind, String, String)]
+    )
     func string(kind: ResultColumn.Kind, text: String, expected: String) throws {
         #expect(try MapperFixture.value(text, kind, .string) == expected)
     }

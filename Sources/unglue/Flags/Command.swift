@@ -120,8 +120,8 @@ extension CommandDefinition {
         "Print the CreateTable requests of the contract, create the tables or delete them",
         description: [
             """
-            Without a flag the requests are printed as JSON, as `aws dynamodb create-table \
-            --cli-input-json` takes them, and nothing is changed.
+            Without a flag the requests are printed as a JSON array, each as `aws dynamodb \
+            create-table --cli-input-json` takes it, and nothing is changed.
             """,
             """
             A table that exists and differs from the contract is an error that lists the \
@@ -144,8 +144,8 @@ extension CommandDefinition {
         description: [
             """
             Reads the first rows of each entity and prints the items that a run would write. Rows \
-            that a run would reject are named on standard error. Nothing is written to DynamoDB, \
-            which need not be reachable.
+            that a run would reject are named on standard error. The views need not be there, and \
+            DynamoDB need not be reachable.
             """
         ],
         operand: .contract,

@@ -87,7 +87,7 @@ extension Flag {
                 For accounts that may not create views, and for read-only replicas. The rows are \
                 the same.
                 """,
-            commands: [.check, .preview, .run]
+            commands: [.check, .run]
         ),
         Flag(
             "readers",

@@ -4,6 +4,10 @@ import Pipeline
 protocol Reporter: Sendable {
     /// The report of a finished, failed or interrupted run.
     func text(of report: RunReport) -> String
+    /// What `check` has found.
+    func text(of report: CheckReport) -> String
+    /// What became of views or tables; `kind` is `view` or `table`.
+    func text(of outcomes: [NamedOutcome], kind: String) -> String
 }
 
 extension OutputFormat {

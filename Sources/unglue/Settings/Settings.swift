@@ -1,3 +1,4 @@
+import DynamoDBSink
 import MySQLSource
 
 /// Everything that a command needs to know, resolved once from flags, environment and files.
@@ -67,12 +68,11 @@ struct RunSettings: Sendable, Equatable {
     var retryFor: Duration
 }
 
-/// Where DynamoDB is and as whom; what is nil is found the AWS way, by the credential chain.
+/// Where DynamoDB is and as whom: what flags say, or `--config` where neither flags nor environment
+/// say it. The rest is found the AWS way, in the environment and the AWS configuration files.
 struct AWSSettings: Sendable, Equatable {
-    var endpointURL: String?
-    var region: String?
-    var profile: String?
-    /// The variables that the AWS conventions know (`AWS_…`, `HOME`), credentials among them.
+    var options: DynamoDBSettings.Options
+    /// For the AWS conventions, proxies and credential processes; credentials are among it.
     var environment: AWSEnvironment
 }
 
@@ -81,7 +81,7 @@ struct AWSEnvironment: Sendable, Equatable, CustomStringConvertible, CustomRefle
     let variables: [String: String]
 
     init(_ environment: [String: String]) {
-        variables = environment.filter { $0.key.hasPrefix("AWS_") || $0.key == "HOME" }
+        variables = environment.filter { !$0.key.hasPrefix("UNGLUE_") }
     }
 
     var description: String { "**redacted**" }

@@ -1,4 +1,5 @@
 import Contract
+import DynamoDBSink
 import MySQLSource
 
 /// Makes `Settings` of an invocation, the environment and the files that they name: flags first,
@@ -311,12 +312,12 @@ struct SettingsResolver {
     // MARK: - AWS
 
     private mutating func awsSettings() -> AWSSettings {
-        let ignoresConfigured = value("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.lowercased() == "true"
-        let configured =
-            ignoresConfigured
-            ? nil : value("AWS_ENDPOINT_URL_DYNAMODB") ?? value("AWS_ENDPOINT_URL")
-        let endpoint = options.endpointURL ?? configured ?? config.endpointURL
-        if let endpoint, !endpoint.hasPrefix("http://"), !endpoint.hasPrefix("https://") {
+        let endpointURL = configured(
+            options.endpointURL,
+            ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"],
+            config.endpointURL
+        )
+        if let endpointURL, Endpoint(url: endpointURL) == nil {
             problems.append(
                 UsageProblem(
                     "the DynamoDB endpoint is no URL",
@@ -325,12 +326,23 @@ struct SettingsResolver {
             )
         }
         return AWSSettings(
-            endpointURL: endpoint,
-            region: options.region ?? value("AWS_REGION") ?? value("AWS_DEFAULT_REGION")
-                ?? config.region,
-            profile: options.profile ?? value("AWS_PROFILE") ?? config.profile,
+            options: DynamoDBSettings.Options(
+                region: configured(
+                    options.region,
+                    ["AWS_REGION", "AWS_DEFAULT_REGION"],
+                    config.region
+                ),
+                profile: configured(options.profile, ["AWS_PROFILE"], config.profile),
+                endpointURL: endpointURL
+            ),
             environment: AWSEnvironment(environment)
         )
+    }
+
+    /// A flag's value, else the configuration file's, unless the environment has one: that is left to
+    /// the AWS conventions.
+    private func configured(_ flag: String?, _ variables: [String], _ config: String?) -> String? {
+        flag ?? (variables.contains { value($0) != nil } ? nil : config)
     }
 
     private static func isTableNameByte(_ byte: UInt8) -> Bool {
