@@ -4,8 +4,9 @@ import Synchronization
 
 @testable import DynamoDBSink
 
-/// An HTTP server on a free loopback port that answers each request as a script says, for faults
-/// that no emulator makes. One thread a connection.
+/// An HTTP server on a free loopback port that answers each request as a script says.
+///
+/// For faults that no emulator makes. One thread a connection.
 final class ScriptedServer: Sendable {
     struct Request: Sendable {
         /// The head, without the empty line behind it.
