@@ -66,7 +66,9 @@ public struct DynamoDBSettings: Sendable {
     }
 
     /// The credentials, loaded at the first call and then shared by all clients of these settings
-    /// and their copies. Blocks while they are loaded.
+    /// and their copies.
+    ///
+    /// Blocks while they are loaded.
     func credentialStore() throws(DynamoDBError) -> CredentialStore {
         try credentials.store(clock: clock)
     }
