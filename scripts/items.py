@@ -90,6 +90,14 @@ class Endpoint:
             raise RuntimeError(f"{operation}: HTTP {response.status}: {body[:500].decode()}")
         return json.loads(body)
 
+    def delete_table(self, table):
+        """Deletes the table, if there is one."""
+        try:
+            self.call("DeleteTable", TableName=table)
+        except RuntimeError as error:
+            if "ResourceNotFoundException" not in str(error):
+                raise
+
     def scan(self, table, segment=0, segments=1):
         """All items of one segment. Limit bounds what DynamoDB Local holds in memory for a page."""
         request = dict(TableName=table, ConsistentRead=True, Limit=4000, Segment=segment,

@@ -1,0 +1,6 @@
+-- -0.004 rounds to zero, which has no sign.
+CREATE TABLE amounts (id INT PRIMARY KEY, amount DECIMAL(38,10), ratio DOUBLE);
+INSERT INTO amounts VALUES
+    (1, 0.005, 0.0005), (2, -0.005, -1e-7), (3, 1234567.895, 1e21), (4, -1234567.25, 0.1),
+    (5, -0.004, 2.5), (6, 999.9999999999, 123456), (7, 9999999999999999999999999999.9999999999, NULL),
+    (123456, NULL, NULL);

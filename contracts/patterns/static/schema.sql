@@ -1,0 +1,2 @@
+CREATE TABLE things (id INT PRIMARY KEY);
+INSERT INTO things VALUES (1), (2);

@@ -1,0 +1,2 @@
+CREATE TABLE rooms (id INT PRIMARY KEY, name VARCHAR(20));
+INSERT INTO rooms VALUES (1, 'Blue');
