@@ -238,8 +238,7 @@ def store_users(url):
         trial_ends = moment(row["created_at"]) + datetime.timedelta(days=30)
         yield "Users", present(
             pk=S(row["email"]), sk=S("PROFILE"), kind=S("user"), email=S(row["email"]),
-            user_id=N(row["id"]), username=filled(row["username"]),
-            full_name=S(" ".join(names) if names else None),
+            user_id=N(row["id"]), username=filled(row["username"]), full_name=S(" ".join(names)),
             is_seller=flag(row["is_seller"]), interests=interests and {"SS": interests},
             credit=N(row["credit"]),
             tier=S("gold" if credit >= 10000 else "silver" if silver else "bronze"),
