@@ -55,7 +55,7 @@ def mistakes(contract):
 
 
 def main():
-    schemas = [path for path in CONTRACTS.rglob("*.json") if "schema" in path.name]
+    schemas = list(CONTRACTS.glob("*.schema.json"))
     if len(schemas) != 1:
         sys.exit(f"{CONTRACTS}: one schema is expected, found {[path.name for path in schemas]}")
     schema = load(schemas[0])
@@ -63,7 +63,9 @@ def main():
     validator_class.check_schema(schema)
     validator = validator_class(schema)
 
-    examples = sorted(path for path in CONTRACTS.rglob("*.json") if path not in schemas)
+    examples = sorted(
+        [path for path in CONTRACTS.glob("*.json") if path not in schemas]
+        + list(CONTRACTS.glob("patterns/*/contract.json")))
     workshop = os.environ.get("UNGLUE_WORKSHOP_CONTRACT")
     failures = 0
     for path in examples + ([pathlib.Path(workshop)] if workshop else []):

@@ -24,7 +24,9 @@ public struct Table: Sendable, Equatable {
     public var partitionKey: KeyAttribute
     public var sortKey: KeyAttribute?
     public var indexes: [SecondaryIndex]
-    /// At least one. Exactly one, with `entityType == nil`, in a single-entity table.
+    /// At least one.
+    ///
+    /// Exactly one, with `entityType == nil`, in a single-entity table.
     public var entities: [Entity]
     /// Provisioned capacity; nil means on-demand.
     public var capacity: Capacity?
@@ -37,9 +39,17 @@ public struct Table: Sendable, Equatable {
     public var path: String
 
     public init(
-        name: String, isMultiEntity: Bool, partitionKey: KeyAttribute, sortKey: KeyAttribute?,
-        indexes: [SecondaryIndex], entities: [Entity], capacity: Capacity? = nil, tags: [Tag] = [],
-        versionAttribute: String? = nil, estimatedItemSize: Int? = nil, path: String
+        name: String,
+        isMultiEntity: Bool,
+        partitionKey: KeyAttribute,
+        sortKey: KeyAttribute?,
+        indexes: [SecondaryIndex],
+        entities: [Entity],
+        capacity: Capacity? = nil,
+        tags: [Tag] = [],
+        versionAttribute: String? = nil,
+        estimatedItemSize: Int? = nil,
+        path: String
     ) {
         self.name = name
         self.isMultiEntity = isMultiEntity
@@ -83,8 +93,12 @@ public struct SecondaryIndex: Sendable, Equatable {
     public var path: String
 
     public init(
-        name: String, partitionKey: KeyAttribute, sortKey: KeyAttribute?, projection: Projection,
-        capacity: Capacity? = nil, path: String
+        name: String,
+        partitionKey: KeyAttribute,
+        sortKey: KeyAttribute?,
+        projection: Projection,
+        capacity: Capacity? = nil,
+        path: String
     ) {
         self.name = name
         self.partitionKey = partitionKey
@@ -131,8 +145,12 @@ public struct Entity: Sendable, Equatable {
     public var path: String
 
     public init(
-        entityType: String?, sourceTable: String, view: String? = nil, chunkKey: [String] = [],
-        attributes: [Attribute], path: String
+        entityType: String?,
+        sourceTable: String,
+        view: String? = nil,
+        chunkKey: [String] = [],
+        attributes: [Attribute],
+        path: String
     ) {
         self.entityType = entityType
         self.sourceTable = sourceTable
@@ -164,14 +182,19 @@ public struct Attribute: Sendable, Equatable {
     public var transformation: Transformation?
     public var nullPolicy: NullPolicy
     public var emptyPolicy: EmptyPolicy
-    /// Where the attribute stands in the file: `tables[0].entities[2].attributes[1]`. One made from
-    /// a template carries the template's path.
+    /// Where the attribute stands in the file: `tables[0].entities[2].attributes[1]`.
+    ///
+    /// One made from a template carries the template's path.
     public var path: String
 
     public init(
-        name: String, type: AttributeType, source: AttributeSource,
-        transformation: Transformation? = nil, nullPolicy: NullPolicy = .absent,
-        emptyPolicy: EmptyPolicy = .keep, path: String
+        name: String,
+        type: AttributeType,
+        source: AttributeSource,
+        transformation: Transformation? = nil,
+        nullPolicy: NullPolicy = .absent,
+        emptyPolicy: EmptyPolicy = .keep,
+        path: String
     ) {
         self.name = name
         self.type = type

@@ -30,7 +30,8 @@ extension DateFormat {
         var position = 0
         while position < scalars.count {
             let rest = scalars[position...]
-            if let (letters, part) = fields.first(where: { rest.starts(with: $0.0.unicodeScalars) }) {
+            if let (letters, part) = fields.first(where: { rest.starts(with: $0.0.unicodeScalars) })
+            {
                 append(part, to: &parts)
                 position += letters.unicodeScalars.count
                 continue
@@ -41,7 +42,8 @@ extension DateFormat {
                 let word = String(repeating: String(scalar), count: min(run, 8))
                 throw SyntaxRefusal(
                     "\(Quoted.text(word)) is no part of a date format",
-                    hint: suggestion(word) ?? "known are \(known)")
+                    hint: suggestion(word) ?? "known are \(known)"
+                )
             }
             guard scalar.properties.generalCategory != .control else {
                 throw SyntaxRefusal("the date format has a control character in it")

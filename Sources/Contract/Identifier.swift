@@ -9,7 +9,8 @@ public enum Identifier {
         guard name.unicodeScalars.count <= ContractLimits.identifierLengthMax else {
             return SyntaxRefusal(
                 "the name has \(name.unicodeScalars.count) characters;"
-                    + " MySQL takes at most \(ContractLimits.identifierLengthMax)")
+                    + " MySQL takes at most \(ContractLimits.identifierLengthMax)"
+            )
         }
         return nil
     }
@@ -20,7 +21,8 @@ public enum Identifier {
         guard name.utf8.count <= ContractLimits.attributeNameBytesMax else {
             return SyntaxRefusal(
                 "the name has \(name.utf8.count) bytes; DynamoDB takes at most"
-                    + " \(ContractLimits.attributeNameBytesMax)")
+                    + " \(ContractLimits.attributeNameBytesMax)"
+            )
         }
         return nil
     }
@@ -34,7 +36,8 @@ public enum Identifier {
             case "`", "'", "\"":
                 return SyntaxRefusal(
                     "the name has a quote (\(Quoted.scalar(scalar))) in it",
-                    hint: "write the bare name; it is quoted for you")
+                    hint: "write the bare name; it is quoted for you"
+                )
             case "\0": return SyntaxRefusal("the name has a NUL character in it")
             case _ where scalar.properties.generalCategory == .control:
                 return SyntaxRefusal("the name has a control character in it")
@@ -51,7 +54,8 @@ public enum Identifier {
         guard limits.contains(name.unicodeScalars.count) else {
             return SyntaxRefusal(
                 "the name has \(name.unicodeScalars.count) characters; DynamoDB takes"
-                    + " \(limits.lowerBound) to \(limits.upperBound)")
+                    + " \(limits.lowerBound) to \(limits.upperBound)"
+            )
         }
         let wrong = name.unicodeScalars.first { scalar in
             switch scalar {
@@ -62,6 +66,7 @@ public enum Identifier {
         guard let wrong else { return nil }
         return SyntaxRefusal(
             "the name has \(Quoted.scalar(wrong)) in it",
-            hint: "DynamoDB takes letters, digits, `_`, `.` and `-`")
+            hint: "DynamoDB takes letters, digits, `_`, `.` and `-`"
+        )
     }
 }

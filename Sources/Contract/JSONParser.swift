@@ -15,14 +15,19 @@ public enum JSONParser {
     ///   - bytes: the document, in UTF-8.
     ///   - depthMax: how many arrays and objects may lie in each other; at most `JSONParser.depthMax`.
     ///   - bytesMax: how long the document may be, in bytes.
+    /// - Returns: the document's value.
     /// - Throws: `JSONError` at the first thing that is wrong, with its line and column.
     public static func parse(
-        _ bytes: [UInt8], depthMax: Int = 64, bytesMax: Int = .max
+        _ bytes: [UInt8],
+        depthMax: Int = 128,
+        bytesMax: Int = .max
     ) throws(JSONError) -> JSONValue {
         guard bytes.count <= bytesMax else {
             throw JSONError(
                 message: "the document has \(bytes.count) bytes; at most \(bytesMax) are read",
-                line: 1, column: 1)
+                line: 1,
+                column: 1
+            )
         }
         var scanner = JSONScanner(bytes: bytes, depthMax: min(depthMax, Self.depthMax))
         return try scanner.document()
@@ -48,8 +53,9 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 private struct JSONScanner {
-    /// An array or object whose end has not been read yet. Filled in place, so that no element is
-    /// copied again for the next.
+    /// An array or object whose end has not been read yet.
+    ///
+    /// Filled in place, so that no element is copied again for the next.
     private struct Container {
         var isObject: Bool
         var elements: [JSONValue] = []
@@ -117,7 +123,8 @@ private struct JSONScanner {
 
     /// Adds the value to its container: the container if that ends it, nil if more is to come.
     private mutating func add(
-        _ value: JSONValue, to container: inout Container
+        _ value: JSONValue,
+        to container: inout Container
     ) throws(JSONError) -> JSONValue? {
         skipSpace()
         let closing = UInt8(ascii: container.isObject ? "}" : "]")
@@ -241,7 +248,8 @@ private struct JSONScanner {
         let letter = bytes[position]
         position += 1
         switch letter {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"):
+            return Unicode.Scalar(letter)
         case UInt8(ascii: "b"): return "\u{08}"
         case UInt8(ascii: "f"): return "\u{0C}"
         case UInt8(ascii: "n"): return "\n"

@@ -1,5 +1,7 @@
-/// A parsed JSON document. Numbers keep their text, so that no digit is lost; members keep their
-/// order, so that a duplicate name can be reported.
+/// A parsed JSON document.
+///
+/// Numbers keep their text, so that no digit is lost; members keep their order, so that a duplicate
+/// name can be reported.
 ///
 /// For documents that people or servers write (contracts, settings, control-plane answers). Rows
 /// never pass through it: the mapper transcodes their JSON byte by byte.

@@ -1,4 +1,6 @@
-/// How a value is reached through other tables. All seven joins of the contract.
+/// How a value is reached through other tables.
+///
+/// All seven joins of the contract.
 public enum Join: Sendable, Equatable {
     /// `foreign-key`, `lookup-table`, `multi-column` and `self-join`: at most one row is wanted.
     case toOne(ToOneJoin)
@@ -30,8 +32,13 @@ public struct ToOneJoin: Sendable, Equatable {
     public var nullValue: String?
 
     public init(
-        kind: Kind, targetTable: String?, alias: String? = nil, sourceColumn: String? = nil,
-        conditions: [SQLFragment], select: SQLFragment, nullValue: String? = nil
+        kind: Kind,
+        targetTable: String?,
+        alias: String? = nil,
+        sourceColumn: String? = nil,
+        conditions: [SQLFragment],
+        select: SQLFragment,
+        nullValue: String? = nil
     ) {
         self.kind = kind
         self.targetTable = targetTable
@@ -52,8 +59,11 @@ public struct ConditionalJoin: Sendable, Equatable {
     public var elseValue: ConditionalValue
 
     public init(
-        condition: SQLFragment, targetTable: String, joinCondition: SQLFragment,
-        select: ConditionalValue, elseValue: ConditionalValue
+        condition: SQLFragment,
+        targetTable: String,
+        joinCondition: SQLFragment,
+        select: ConditionalValue,
+        elseValue: ConditionalValue
     ) {
         self.condition = condition
         self.targetTable = targetTable
@@ -77,7 +87,10 @@ public struct ChainJoin: Sendable, Equatable {
         public var select: SQLFragment
 
         public init(
-            targetTable: String, alias: String? = nil, condition: SQLFragment, select: SQLFragment
+            targetTable: String,
+            alias: String? = nil,
+            condition: SQLFragment,
+            select: SQLFragment
         ) {
             self.targetTable = targetTable
             self.alias = alias
@@ -88,7 +101,9 @@ public struct ChainJoin: Sendable, Equatable {
 
     /// At least one, in order.
     public var hops: [Hop]
-    /// Given: the values of all hops that are not NULL, joined by it. Absent: the last hop's value.
+    /// Given: the values of all hops that are not NULL, joined by it.
+    ///
+    /// Absent: the last hop's value.
     public var separator: String?
 
     public init(hops: [Hop], separator: String?) {
@@ -98,7 +113,7 @@ public struct ChainJoin: Sendable, Equatable {
 }
 
 public struct JSONConstruction: Sendable, Equatable {
-    public enum Shape: String, Sendable, Equatable {
+    public enum Shape: String, Sendable, Equatable, CaseIterable {
         case array
         case object
     }
@@ -134,8 +149,12 @@ public struct JSONConstruction: Sendable, Equatable {
     public var limit: Int?
 
     public init(
-        shape: Shape, targetTable: String, joinCondition: SQLFragment, members: [Member],
-        orderBy: [Order] = [], limit: Int? = nil
+        shape: Shape,
+        targetTable: String,
+        joinCondition: SQLFragment,
+        members: [Member],
+        orderBy: [Order] = [],
+        limit: Int? = nil
     ) {
         self.shape = shape
         self.targetTable = targetTable
@@ -171,7 +190,10 @@ public struct Aggregate: Sendable, Equatable {
     public var select: SQLFragment?
 
     public init(
-        operation: Operation, targetTable: String, joinCondition: SQLFragment, select: SQLFragment?
+        operation: Operation,
+        targetTable: String,
+        joinCondition: SQLFragment,
+        select: SQLFragment?
     ) {
         self.operation = operation
         self.targetTable = targetTable

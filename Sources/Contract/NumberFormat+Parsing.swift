@@ -18,10 +18,13 @@ extension NumberFormat {
         else {
             throw SyntaxRefusal(
                 "\(Quoted.text(text)) is no number format",
-                hint: "write 0, 0.00 (decimals), 00000 (padded) or #,##0.0 (grouped)")
+                hint: "write 0, 0.00 (decimals), 00000 (padded) or #,##0.0 (grouped)"
+            )
         }
         return NumberFormat(
             minimumIntegerDigits: whole.utf8.count,
-            decimals: pieces.count == 2 ? pieces[1].utf8.count : 0, isGrouped: isGrouped)
+            decimals: pieces.count == 2 ? pieces[1].utf8.count : 0,
+            isGrouped: isGrouped
+        )
     }
 }

@@ -33,9 +33,11 @@ extension ConditionalValue {
     /// - Parameters:
     ///   - text: as the contract has it; an empty text is the empty literal.
     ///   - isText: whether the words TRUE and FALSE are text; else they are SQL's.
+    /// - Returns: the literal, unquoted, or the expression.
     /// - Throws: `SyntaxRefusal`, as `SQLFragment.parse` does, and for several words that are no
     ///   expression.
-    public static func parse(_ text: String, isText: Bool) throws(SyntaxRefusal) -> ConditionalValue {
+    public static func parse(_ text: String, isText: Bool) throws(SyntaxRefusal) -> ConditionalValue
+    {
         if text.isEmpty { return .literal("") }
         let fragment = try SQLFragment.parse(text)
         if fragment.tokens.count == 1 {
@@ -58,7 +60,8 @@ extension ConditionalValue {
         {
             throw SyntaxRefusal(
                 "\(Quoted.text(text)) is several words",
-                hint: "put text into single quotes, or write one SQL expression")
+                hint: "put text into single quotes, or write one SQL expression"
+            )
         }
         return .expression(fragment)
     }
@@ -90,7 +93,8 @@ extension JSONConstruction.Order {
     }
 
     private static func order(
-        _ lexemes: [SQLScanner.Lexeme], of text: String
+        _ lexemes: [SQLScanner.Lexeme],
+        of text: String
     ) throws(SyntaxRefusal) -> JSONConstruction.Order {
         var lexemes = lexemes
         var descending = false
@@ -106,6 +110,8 @@ extension JSONConstruction.Order {
         var piece = String.UnicodeScalarView()
         piece.append(contentsOf: scalars[(lexemes.first?.start ?? 0)..<(lexemes.last?.end ?? 0)])
         return JSONConstruction.Order(
-            expression: SQLFragment(text: String(piece), tokens: tokens), descending: descending)
+            expression: SQLFragment(text: String(piece), tokens: tokens),
+            descending: descending
+        )
     }
 }

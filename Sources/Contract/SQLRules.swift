@@ -1,18 +1,22 @@
-/// What makes a list of tokens one harmless scalar expression. Shape only: whether its columns
-/// exist and its functions get the arguments that they want is for the server to say.
+/// What makes a list of tokens one harmless scalar expression.
+///
+/// Shape only: whether its columns exist and its functions get the arguments that they want is for
+/// the server to say.
 enum SQLRules {
     static func check(_ tokens: [SQLToken]) throws(SyntaxRefusal) {
         guard !tokens.isEmpty else {
             throw SyntaxRefusal("the SQL is empty", hint: "write one scalar expression")
         }
         try checkParentheses(tokens)
-        for index in tokens.indices {
-            let next = index + 1 < tokens.count ? tokens[index + 1] : nil
-            let previous = index > 0 ? tokens[index - 1] : nil
-            if case .word(let word) = tokens[index] {
-                try checkWord(word, previous: previous, next: next, afterNext: token(tokens, index + 2))
-            }
-            try checkNeighbours(tokens[index], next)
+        for (index, token) in tokens.enumerated() {
+            guard case .word(let word) = token else { continue }
+            try checkWord(
+                word, previous: index > 0 ? tokens[index - 1] : nil,
+                next: self.token(tokens, index + 1), afterNext: self.token(tokens, index + 2))
+        }
+        // After the words, so that a statement is told from a forgotten operator.
+        for (index, token) in tokens.enumerated() {
+            try checkNeighbours(token, self.token(tokens, index + 1))
         }
         try checkEnds(tokens)
     }
@@ -35,11 +39,14 @@ enum SQLRules {
                 }
             case .symbol(",") where depth == 0:
                 throw SyntaxRefusal(
-                    "a comma divides several expressions", hint: "write one scalar expression")
+                    "a comma divides several expressions",
+                    hint: "write one scalar expression"
+                )
             case .word(let word) where depth == 0 && ["AS", "FROM"].contains(word.uppercased()):
                 throw SyntaxRefusal(
                     "\(Quoted.text(word)) does not belong into an expression",
-                    hint: "write one scalar expression; the attribute's name is its alias")
+                    hint: "write one scalar expression; the attribute's name is its alias"
+                )
             default: continue
             }
         }
@@ -47,7 +54,10 @@ enum SQLRules {
     }
 
     private static func checkWord(
-        _ word: String, previous: SQLToken?, next: SQLToken?, afterNext: SQLToken?
+        _ word: String,
+        previous: SQLToken?,
+        next: SQLToken?,
+        afterNext: SQLToken?
     ) throws(SyntaxRefusal) {
         let upper = word.uppercased()
         let isCalled = next == .symbol("(")
@@ -55,8 +65,10 @@ enum SQLRules {
         if SQLVocabulary.statementWords.contains(upper), !isCharacterSet(upper, previous) {
             throw SyntaxRefusal(
                 "\(Quoted.text(word)) does not belong into an expression",
-                hint: "write one scalar expression, without statement, clause or subselect; a column"
-                    + " of this name is written with its table, as in orders.\(word)")
+                hint:
+                    "write one scalar expression, without statement, clause or subselect; a column"
+                    + " of this name is written with its table, as in orders.\(word)"
+            )
         }
         if !isCalled, SQLVocabulary.bareFunctions.contains(upper),
             let reason = SQLVocabulary.refusal(ofFunction: upper)
@@ -68,7 +80,8 @@ enum SQLRules {
             throw SyntaxRefusal(
                 "UNIX_TIMESTAMP() gives another value at each read, so that no run could be resumed"
                     + " or verified",
-                hint: "give it a column: UNIX_TIMESTAMP(created_at)")
+                hint: "give it a column: UNIX_TIMESTAMP(created_at)"
+            )
         }
         if let reason = SQLVocabulary.refusal(ofFunction: upper) {
             throw SyntaxRefusal("\(upper)() \(reason)", hint: hint(forFunction: upper))
@@ -76,8 +89,10 @@ enum SQLRules {
         if !SQLVocabulary.isPure(upper) {
             throw SyntaxRefusal(
                 "\(Quoted.text(word)) is no function known to depend on its arguments only",
-                hint: "use MySQL's own functions, or compute the value in a view of your own and name"
-                    + " it under \"view\"")
+                hint:
+                    "use MySQL's own functions, or compute the value in a view of your own and name"
+                    + " it under \"view\""
+            )
         }
     }
 
@@ -98,17 +113,20 @@ enum SQLRules {
     }
 
     private static let binaryOperators: Set<String> = [
-        "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "*", "/", "%", "&&", "||", "&", "|", "^", "<<",
+        "=", "<>", "!=", "<", ">", "<=", ">=", "<=>", "*", "/", "%", "&&", "||", "&", "|", "^",
+        "<<",
         ">>", "->", "->>",
     ]
 
     /// Refuses two operators, or two values, in a row.
     private static func checkNeighbours(
-        _ token: SQLToken, _ next: SQLToken?
+        _ token: SQLToken,
+        _ next: SQLToken?
     ) throws(SyntaxRefusal) {
         guard let next else { return }
         if case .symbol(let right) = next, isOpen(token) {
-            if binaryOperators.contains(right) || right == "," || (right == ")" && token != .symbol("("))
+            if binaryOperators.contains(right) || right == ","
+                || (right == ")" && token != .symbol("("))
             {
                 throw SyntaxRefusal("no value stands before `\(right)`")
             }
@@ -131,7 +149,9 @@ enum SQLRules {
 
     private static func twoValues(_ text: String) -> SyntaxRefusal {
         SyntaxRefusal(
-            "no operator stands before \(Quoted.text(text))", hint: "write one scalar expression")
+            "no operator stands before \(Quoted.text(text))",
+            hint: "write one scalar expression"
+        )
     }
 
     /// Whether a value must follow: an operator, a comma or an opening parenthesis.

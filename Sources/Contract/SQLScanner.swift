@@ -18,7 +18,8 @@ struct SQLScanner {
             throw SyntaxRefusal(
                 "the SQL has \(text.utf8.count) bytes; at most \(ContractLimits.fragmentBytesMax)"
                     + " are taken",
-                hint: "compute the value in a view of your own and name it under \"view\"")
+                hint: "compute the value in a view of your own and name it under \"view\""
+            )
         }
         var scanner = SQLScanner(scalars: Array(text.unicodeScalars))
         while try scanner.next() {}
@@ -72,7 +73,8 @@ struct SQLScanner {
 
     /// The escapes of https://dev.mysql.com/doc/refman/8.4/en/string-literals.html, table 11.1.
     private mutating func escape(
-        _ text: inout String.UnicodeScalarView, stringStart: Int
+        _ text: inout String.UnicodeScalarView,
+        stringStart: Int
     ) throws(SyntaxRefusal) {
         guard let scalar = peek() else {
             throw unbalanced(scalars[stringStart], at: stringStart)
@@ -136,7 +138,8 @@ struct SQLScanner {
         {
             throw SyntaxRefusal(
                 "\(first)\(quote)…\(quote) is a literal of a kind that is not taken",
-                hint: "write a number as 0x4D or 0b01, and text as '…'")
+                hint: "write a number as 0x4D or 0b01, and text as '…'"
+            )
         }
         guard peekPastSpace() == "." else { return .word(first) }
         skipSpace()
@@ -155,13 +158,15 @@ struct SQLScanner {
         if peekPastSpace() == "." {
             throw SyntaxRefusal(
                 "\(Quoted.text("\(first).\(second).…")) names another database",
-                hint: "write table.column; all tables are read in the database of the connection")
+                hint: "write table.column; all tables are read in the database of the connection"
+            )
         }
         if peekPastSpace() == "(" {
             throw SyntaxRefusal(
                 "\(Quoted.text("\(first).\(second)")) is called like a function of a database",
                 hint: "use MySQL's own functions, or compute the value in a view of your own and"
-                    + " name it under \"view\"")
+                    + " name it under \"view\""
+            )
         }
         return .qualified(first, second)
     }
@@ -189,16 +194,20 @@ struct SQLScanner {
             let sign = scalar == "#" ? "#" : "\(scalar)\(scalar == "-" ? "-" : "*")"
             throw SyntaxRefusal(
                 "a comment (`\(sign)`) stands at character \(position + 1)",
-                hint: sign == "--" ? "leave it out; minus a negative number is written a - (-1)"
-                    : "leave it out")
+                hint: sign == "--"
+                    ? "leave it out; minus a negative number is written a - (-1)"
+                    : "leave it out"
+            )
         case (";", _):
             throw SyntaxRefusal(
                 "a statement ends (`;`) at character \(position + 1)",
-                hint: "write one scalar expression")
+                hint: "write one scalar expression"
+            )
         case ("`", _):
             throw SyntaxRefusal(
                 "a backtick stands at character \(position + 1)",
-                hint: "write bare names; they are quoted for you")
+                hint: "write bare names; they are quoted for you"
+            )
         case ("@", _):
             throw SyntaxRefusal("a variable (`@`) stands at character \(position + 1)")
         default: break
@@ -209,7 +218,8 @@ struct SQLScanner {
         }
         if scalar.properties.generalCategory == .control { throw control(scalar) }
         throw SyntaxRefusal(
-            "\(Quoted.scalar(scalar)) at character \(position + 1) has no place in an expression")
+            "\(Quoted.scalar(scalar)) at character \(position + 1) has no place in an expression"
+        )
     }
 
     private func starts(with symbol: String) -> Bool {
@@ -225,7 +235,8 @@ struct SQLScanner {
     private func unbalanced(_ quote: Unicode.Scalar, at start: Int) -> SyntaxRefusal {
         SyntaxRefusal(
             "the quote (`\(quote)`) at character \(start + 1) is not closed",
-            hint: "a quote inside a string is doubled")
+            hint: "a quote inside a string is doubled"
+        )
     }
 
     private func text(from start: Int) -> String {

@@ -1,10 +1,14 @@
 /// The words and functions of SQL that a fragment may have, and those that it may not, with the
-/// reason. In upper case.
+/// reason.
+///
+/// In upper case.
 ///
 /// Functions are taken from a list instead of refused from one: a stored function of the database
 /// looks like any other and may read, wait or write.
 enum SQLVocabulary {
-    /// Words of statements, clauses and subqueries. All are reserved, so none can be a bare column.
+    /// Words of statements, clauses and subqueries.
+    ///
+    /// All are reserved, so none can be a bare column.
     static let statementWords: Set<String> = words(
         """
         SELECT UNION INTERSECT EXCEPT INTO INSERT UPDATE DELETE REPLACE DROP ALTER CREATE GRANT REVOKE
@@ -12,7 +16,8 @@ enum SQLVocabulary {
         WHERE HAVING GROUP ORDER LIMIT JOIN STRAIGHT_JOIN PROCEDURE OUTFILE WINDOW OVER
         DISTINCT DISTINCTROW EXISTS ANALYZE OPTIMIZE PURGE SIGNAL RESIGNAL RETURN DECLARE TRIGGER
         UNDO ITERATE LEAVE LOOP WHILE DATABASES SCHEMAS FETCH LATERAL PARTITION
-        """)
+        """
+    )
 
     /// Words of `statementWords` that are functions when a parenthesis follows.
     static let functionsNamedLikeStatements: Set<String> = ["REPLACE", "INSERT"]
@@ -22,7 +27,8 @@ enum SQLVocabulary {
         """
         CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER CURRENT_ROLE LOCALTIME
         LOCALTIMESTAMP UTC_DATE UTC_TIME UTC_TIMESTAMP
-        """)
+        """
+    )
 
     /// Words that a parenthesis may follow without making them a function.
     static let wordsBeforeParenthesis: Set<String> = words(
@@ -30,7 +36,8 @@ enum SQLVocabulary {
         AND OR XOR NOT IN IS LIKE RLIKE REGEXP BETWEEN DIV CASE WHEN THEN ELSE INTERVAL AS FROM FOR
         USING ESCAPE OF ROW BINARY VARBINARY NCHAR VARCHAR DECIMAL DEC NUMERIC FLOAT DOUBLE REAL
         DATETIME SIGNED UNSIGNED BOTH LEADING TRAILING RETURNING
-        """)
+        """
+    )
 
     /// Words that may follow a value: operators, the parts of CASE, CAST, TRIM, SUBSTRING and
     /// JSON_VALUE, and the units of INTERVAL.
@@ -41,13 +48,15 @@ enum SQLVocabulary {
         ERROR ON MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR SECOND_MICROSECOND
         MINUTE_MICROSECOND MINUTE_SECOND HOUR_MICROSECOND HOUR_SECOND HOUR_MINUTE DAY_MICROSECOND
         DAY_SECOND DAY_MINUTE DAY_HOUR YEAR_MONTH
-        """)
+        """
+    )
 
     /// Words that make several words without any symbol an expression: `name IS NULL`.
     static let operatorWords: Set<String> = words(
         """
         AND OR XOR IS IN LIKE RLIKE REGEXP BETWEEN DIV MOD COLLATE SOUNDS MEMBER CASE BINARY INTERVAL
-        """)
+        """
+    )
 
     /// Why a function is refused; nil if it is known to be pure, or unknown.
     static func refusal(ofFunction name: String) -> String? {
@@ -55,7 +64,9 @@ enum SQLVocabulary {
         return nil
     }
 
-    /// Whether a function's value depends on its arguments only. All spatial functions are so.
+    /// Whether a function's value depends on its arguments only.
+    ///
+    /// All spatial functions are so.
     static func isPure(_ name: String) -> Bool {
         pureFunctions.contains(name) || name.hasPrefix("ST_") || name.hasPrefix("MBR")
     }
@@ -67,7 +78,8 @@ enum SQLVocabulary {
                 RAND RANDOM_BYTES UUID UUID_SHORT UUIDV4 UUIDV7 SYS_GUID NOW SYSDATE CURDATE CURTIME
                 CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP LOCALTIME LOCALTIMESTAMP UTC_DATE UTC_TIME
                 UTC_TIMESTAMP ENCRYPT
-                """),
+                """
+            ),
             "gives another value at each read, so that no run could be resumed or verified"
         ),
         (
@@ -76,7 +88,8 @@ enum SQLVocabulary {
                 USER CURRENT_USER SESSION_USER SYSTEM_USER CURRENT_ROLE DATABASE SCHEMA CONNECTION_ID
                 LAST_INSERT_ID FOUND_ROWS ROW_COUNT VERSION ICU_VERSION ROLES_GRAPHML
                 PS_CURRENT_THREAD_ID PS_THREAD_ID LAST_VALUE
-                """),
+                """
+            ),
             "depends on the session that asks, not on the row"
         ),
         (
@@ -85,7 +98,8 @@ enum SQLVocabulary {
                 SLEEP BENCHMARK GET_LOCK RELEASE_LOCK RELEASE_ALL_LOCKS IS_FREE_LOCK IS_USED_LOCK
                 MASTER_POS_WAIT SOURCE_POS_WAIT MASTER_GTID_WAIT WAIT_FOR_EXECUTED_GTID_SET
                 WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS
-                """),
+                """
+            ),
             "waits or takes a lock on the source"
         ),
         (words("LOAD_FILE"), "reads a file of the server"),
@@ -96,7 +110,8 @@ enum SQLVocabulary {
                 COUNT SUM AVG MIN MAX GROUP_CONCAT JSON_ARRAYAGG JSON_OBJECTAGG BIT_AND BIT_OR BIT_XOR
                 STD STDDEV STDDEV_POP STDDEV_SAMP VARIANCE VAR_POP VAR_SAMP ANY_VALUE GROUPING
                 ST_COLLECT
-                """),
+                """
+            ),
             "works on many rows, and would make one item of them"
         ),
         (
@@ -104,7 +119,8 @@ enum SQLVocabulary {
                 """
                 ROW_NUMBER RANK DENSE_RANK PERCENT_RANK CUME_DIST NTILE LAG LEAD FIRST_VALUE NTH_VALUE
                 MEDIAN PERCENTILE_CONT PERCENTILE_DISC
-                """),
+                """
+            ),
             "works on a window of rows, and would make the server read all of them for each"
         ),
     ]
@@ -142,7 +158,8 @@ enum SQLVocabulary {
         POINT LINESTRING POLYGON MULTIPOINT MULTILINESTRING MULTIPOLYGON GEOMETRYCOLLECTION
         VEC_FROMTEXT VEC_TOTEXT VEC_DISTANCE VEC_DISTANCE_EUCLIDEAN VEC_DISTANCE_COSINE
         STRING_TO_VECTOR TO_VECTOR VECTOR_TO_STRING FROM_VECTOR VECTOR_DIM DISTANCE
-        """)
+        """
+    )
 
     private static func words(_ text: String) -> Set<String> {
         Set(text.split(whereSeparator: \.isWhitespace).map(String.init))

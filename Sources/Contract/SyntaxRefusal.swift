@@ -20,14 +20,17 @@ enum Quoted {
 
     /// In double quotes.
     static func text(_ text: String) -> String {
-        var clean = "\""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            guard count < scalarsMax else { return clean + "…\"" }
-            count += 1
+        "\"\(clipped(text))\""
+    }
+
+    /// Without quotes.
+    static func clipped(_ text: String) -> String {
+        var clean = ""
+        for (count, scalar) in text.unicodeScalars.enumerated() {
+            guard count < scalarsMax else { return clean + "…" }
             clean += isPlain(scalar) ? String(scalar) : escape(scalar)
         }
-        return clean + "\""
+        return clean
     }
 
     /// Several, with commas.
@@ -49,6 +52,7 @@ enum Quoted {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
             .unassigned:
             false
+        case .spaceSeparator: scalar == " "
         default: true
         }
     }

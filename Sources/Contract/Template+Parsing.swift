@@ -4,16 +4,20 @@ extension Template {
     /// - Throws: `SyntaxRefusal` for an empty template, a brace without its partner, and a
     ///   placeholder that is no possible name.
     public static func parse(
-        _ text: String, lookup: Lookup
+        _ text: String,
+        lookup: Lookup
     ) throws(SyntaxRefusal) -> Template {
         guard !text.isEmpty else {
             throw SyntaxRefusal(
-                "the template is empty", hint: "write text and placeholders, as in ORDER#{id}")
+                "the template is empty",
+                hint: "write text and placeholders, as in ORDER#{id}"
+            )
         }
         guard text.utf8.count <= ContractLimits.fragmentBytesMax else {
             throw SyntaxRefusal(
                 "the template has \(text.utf8.count) bytes; at most"
-                    + " \(ContractLimits.fragmentBytesMax) are taken")
+                    + " \(ContractLimits.fragmentBytesMax) are taken"
+            )
         }
         var parts: [Part] = []
         var piece = String.UnicodeScalarView()
@@ -31,13 +35,16 @@ extension Template {
             case ("{", true), ("}", false):
                 throw SyntaxRefusal(
                     "a brace stands without its partner",
-                    hint: "write placeholders as {column}; a literal brace cannot be written")
+                    hint: "write placeholders as {column}; a literal brace cannot be written"
+                )
             default: piece.append(scalar)
             }
         }
         guard !isPlaceholder else {
             throw SyntaxRefusal(
-                "a placeholder is not closed", hint: "write placeholders as {column}")
+                "a placeholder is not closed",
+                hint: "write placeholders as {column}"
+            )
         }
         if !piece.isEmpty { parts.append(.text(String(piece))) }
         return Template(parts: parts, lookup: lookup)
@@ -47,17 +54,20 @@ extension Template {
         if let refusal = Identifier.attributeRefusal(name) {
             throw SyntaxRefusal(
                 "the placeholder {\(name.isEmpty ? "" : "…")} is no name: \(refusal.reason)",
-                hint: "write a column's or an attribute's name between the braces")
+                hint: "write a column's or an attribute's name between the braces"
+            )
         }
         guard name.first != " " else {
             throw SyntaxRefusal(
-                "the placeholder {…} begins with a space", hint: "write no spaces inside the braces")
+                "the placeholder {…} begins with a space",
+                hint: "write no spaces inside the braces"
+            )
         }
         return name
     }
 
-    /// Reads a composite key name, `product_id#order_date`: its parts, joined by `#`. nil if the
-    /// name is not composite.
+    /// Reads a composite key name, such as `product_id#order_date`, as the template that joins its
+    /// parts by `#`; nil if the name is not composite.
     static func composite(_ keyName: String) -> Template? {
         let names = keyName.split(separator: "#", omittingEmptySubsequences: false).map(String.init)
         guard names.count > 1, names.allSatisfy({ Identifier.attributeRefusal($0) == nil }) else {

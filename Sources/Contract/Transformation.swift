@@ -7,11 +7,17 @@ public enum Transformation: Sendable, Equatable {
     /// JSON text or a JSON column as a native value.
     case jsonParse
     /// The contract's `static` value: text for S, digits for N, `true`/`false` for BOOL, base64 for
-    /// B, JSON text for M, L and the sets.
+    /// B, JSON text for M, L and the sets, `null` for NULL.
     case constant(String)
 }
 
 /// Text with placeholders: `ORDER#{created_at}#{id}`.
+///
+/// In an attribute that has a join or a calculation (its `source` says so), the placeholder of the
+/// attribute's own name means the joined or calculated value, before anything else is looked up.
+/// The contract may also write the bare name of the column that the join selects there (`{email}`
+/// for `users.email`): the decoder puts the attribute's own name in its place. In any other
+/// attribute a placeholder of the attribute's own name can only mean a column.
 public struct Template: Sendable, Equatable {
     public enum Part: Sendable, Equatable {
         case text(String)

@@ -39,32 +39,26 @@ enum Answer: Equatable {
         operation: String,
         table: String?
     ) -> Answer {
-        var error = DynamoDBError(
-            code: "InvalidAnswer",
-            operation: operation,
-            table: table,
-            status: response.status,
-            requestID: response.header("x-amzn-requestid").map(DynamoDBError.presentable),
-            message: ""
-        )
         if let text = response.header("x-amz-crc32"), let expected = UInt32(text),
             expected != Digest.crc32(response.body)
         {
+            var error = malformed(response, operation: operation, table: table)
             error.message = "the answer's checksum does not match: it was damaged on its way"
             return .failure(.transient, error, retryAfter: nil)
         }
+        if response.status == 200, !response.body.isEmpty { return .success }
+        var error = malformed(response, operation: operation, table: table)
         let retryAfter = response.header("x-amz-retry-after").flatMap(Int.init)
             .map { Duration.milliseconds(min(max($0, 0), 60_000)) }
         if response.status == 200 {
-            if !response.body.isEmpty { return .success }
             error.message = "the answer is empty"
             return .failure(.transient, error, retryAfter: retryAfter)
         }
         let (code, message) = errorBody(response.body)
-        // A success or redirect that is none of DynamoDB's: a proxy or a wrong endpoint.
         error.code = code.isEmpty ? "HTTP\(response.status)" : code
         error.message = DynamoDBError.presentable(message)
         error.hint = ErrorPolicy.hint(code: code, operation: operation)
+        // Neither a success nor an error of DynamoDB's: a proxy, or the wrong endpoint.
         if code.isEmpty, response.status < 500, error.hint == nil {
             error.hint = "Check that the endpoint is DynamoDB's: this answer has no error code"
         }

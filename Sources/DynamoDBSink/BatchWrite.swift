@@ -55,7 +55,7 @@ struct BatchWrite {
 
     /// - `now`: time on any clock that only goes forward.
     /// - `random`: 0 to 1, where 1 is never reached.
-    mutating func handle(_ event: Event, now: Duration, random: Double) -> Action {
+    mutating func handle(_ event: Event, now: Duration, random: () -> Double) -> Action {
         guard let part = parts.last else { return .finish }
         switch event {
         case .answered(let unprocessed, let writeUnits):
@@ -94,7 +94,7 @@ struct BatchWrite {
         _ part: Part,
         _ unprocessed: [Int],
         now: Duration,
-        random: Double
+        random: () -> Double
     ) -> Action {
         outcome.throttles += 1
         let isProgress = unprocessed.count < part.items.count
@@ -111,7 +111,7 @@ struct BatchWrite {
         _ reason: RetryPolicy.Reason,
         _ error: DynamoDBError,
         now: Duration,
-        random: Double,
+        random: () -> Double,
         requested: Duration?
     ) -> Action {
         parts[parts.count - 1].failures += 1
@@ -119,7 +119,7 @@ struct BatchWrite {
         let delay = policy.delay(
             reason,
             attempt: parts[parts.count - 1].failures,
-            random: random,
+            random: random(),
             requested: requested
         )
         return .send(current, after: delay)

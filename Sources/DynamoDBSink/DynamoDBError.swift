@@ -58,46 +58,18 @@ extension DynamoDBError {
     static func presentable(_ message: String) -> String {
         var text = message
         // `1 validation error detected: Value '{…}' at 'requestItems' failed to satisfy …`
-        if let start = text.range(of: "Value '")?.upperBound,
-            let end = text[start...].lastRange(of: "' at '")?.lowerBound
+        if let start = text.firstRange(of: "Value '")?.upperBound,
+            let end = text[start...].ranges(of: "' at '").last?.lowerBound
         {
             text.replaceSubrange(start..<end, with: "…")
         }
         // `The parameter cannot be converted to a numeric value: 12abc`
-        if let end = text.range(of: "numeric value:")?.upperBound {
+        if let end = text.firstRange(of: "numeric value:")?.upperBound {
             text.replaceSubrange(end..., with: " …")
         }
         let kept = text.unicodeScalars.prefix(messageLengthMax).map { scalar -> Unicode.Scalar in
             scalar.properties.generalCategory == .control ? " " : scalar
         }
         return String(String.UnicodeScalarView(kept))
-    }
-}
-
-extension StringProtocol where SubSequence == Substring {
-    /// The first occurrence of `needle`, byte by byte.
-    fileprivate func range(of needle: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if let end = self[start...].endOfPrefix(needle) { return start..<end }
-            formIndex(after: &start)
-        }
-        return nil
-    }
-
-    fileprivate func lastRange(of needle: String) -> Range<Index>? {
-        var start = endIndex
-        while start > startIndex {
-            formIndex(before: &start)
-            if let end = self[start...].endOfPrefix(needle) { return start..<end }
-        }
-        return nil
-    }
-}
-
-extension Substring {
-    fileprivate func endOfPrefix(_ needle: String) -> Index? {
-        guard hasPrefix(needle) else { return nil }
-        return index(startIndex, offsetBy: needle.count)
     }
 }

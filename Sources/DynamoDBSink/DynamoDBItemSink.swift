@@ -12,7 +12,7 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
 
     /// Finds the hash of an item's primary key, as the mapper hashes it, in an item that the
     /// service sent back; nil where the item has no such key.
-    public typealias KeyHasher = @Sendable (_ table: Int, _ item: JSONValue) -> UInt64?
+    typealias KeyHasher = @Sendable (_ table: Int, _ item: JSONValue) -> UInt64?
 
     private static let operation = "BatchWriteItem"
     private static let target = RequestFactory.target(operation)
@@ -32,7 +32,19 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
     private var cancellation: DynamoDBError?
 
     /// Loads credentials and starts the event loop.
-    public init(settings: DynamoDBSettings, keyHash: @escaping KeyHasher) throws(DynamoDBError) {
+    ///
+    /// `tables` are the run's tables: a batch's `table` is an index into them.
+    public convenience init(
+        settings: DynamoDBSettings,
+        tables: [Table]
+    ) throws(DynamoDBError) {
+        let keys = ItemKeyHash(
+            tables: tables.map { ItemKeyHash.Keys(partition: $0.partitionKey, sort: $0.sortKey) }
+        )
+        try self.init(settings: settings) { table, item in keys.hash(item, table: table) }
+    }
+
+    init(settings: DynamoDBSettings, keyHash: @escaping KeyHasher) throws(DynamoDBError) {
         self.settings = settings
         self.keyHash = keyHash
         random = { Double.random(in: 0..<1) }
@@ -121,7 +133,7 @@ extension DynamoDBItemSink {
     }
 
     private func act(on event: BatchWrite.Event, _ job: Job) {
-        switch job.write.handle(event, now: EventLoop.now(), random: random()) {
+        switch job.write.handle(event, now: EventLoop.now(), random: random) {
         case .finish: finish(job)
         case .send(let items, let delay):
             if let cancellation {

@@ -11,11 +11,11 @@ struct TransportSettings: Sendable, Equatable {
     /// An answer longer than this is broken off.
     var responseBytesMax: Int
     /// `http://host:port`; nil for no proxy.
-    var proxy: String?
+    var proxy: String? = nil
     /// Hosts that are reached without the proxy, as libcurl reads them: names joined by commas.
-    var noProxy: String?
+    var noProxy: String? = nil
     /// File of certificates to trust instead of the system's.
-    var certificateFile: String?
+    var certificateFile: String? = nil
 }
 
 /// One libcurl transfer handle, used for one request after another.
@@ -133,7 +133,7 @@ extension EasyHandle {
         set(CURLOPT_TIMEOUT_MS, settings.requestTimeout.milliseconds)
         // libcurl would read the proxy from the environment by itself; settings decide instead.
         set(CURLOPT_PROXY, settings.proxy ?? "")
-        if let noProxy = settings.noProxy { set(CURLOPT_NOPROXY, noProxy) }
+        set(CURLOPT_NOPROXY, settings.noProxy ?? "")
         if let file = settings.certificateFile { set(CURLOPT_CAINFO, file) }
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_PRIVATE, context))

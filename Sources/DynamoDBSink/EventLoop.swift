@@ -195,8 +195,9 @@ extension EventLoop {
     }
 
     private func pollTimeout() -> Int32 {
-        let deadlines = [transferDeadline, timers.next].compactMap(\.self)
-        guard let deadline = deadlines.min() else { return -1 }
+        var next = timers.next
+        if let transferDeadline { next = min(transferDeadline, next ?? transferDeadline) }
+        guard let deadline = next else { return -1 }
         let rest = deadline - Self.now()
         return rest <= .zero ? 0 : Int32(clamping: min(rest.milliseconds, 60_000))
     }

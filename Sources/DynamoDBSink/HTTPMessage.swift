@@ -28,22 +28,45 @@ struct HTTPResponse: Sendable {
     ///
     /// `name`: in lowercase.
     func header(_ name: StaticString) -> String? {
-        name.withUTF8Buffer { wanted in
-            for line in headers.split(separator: UInt8(ascii: "\n")) {
-                guard line.count > wanted.count,
-                    line[line.startIndex + wanted.count] == UInt8(ascii: ":"),
-                    unsafe zip(line, wanted).allSatisfy({ $0.0 | Self.caseBit($0.0) == $0.1 })
-                else { continue }
-                let value = line.dropFirst(wanted.count + 1).drop { $0 == 0x20 || $0 == 0x09 }
-                let end = value.lastIndex { $0 > 0x20 }.map { $0 + 1 } ?? value.startIndex
-                return String(decoding: value[..<end], as: UTF8.self)
-            }
-            return nil
+        let range = unsafe headers.withUnsafeBufferPointer { headers in
+            name.withUTF8Buffer { unsafe Self.value(of: $0, in: headers) }
         }
+        return range.map { String(decoding: headers[$0], as: UTF8.self) }
     }
 
-    private static func caseBit(_ byte: UInt8) -> UInt8 {
-        (0x41...0x5A).contains(byte) ? 0x20 : 0
+    private static func value(
+        of name: UnsafeBufferPointer<UInt8>,
+        in headers: UnsafeBufferPointer<UInt8>
+    ) -> Range<Int>? {
+        var start = 0
+        while start < headers.count {
+            var end = start
+            while end < headers.count, unsafe headers[end] != UInt8(ascii: "\n") { end += 1 }
+            let colon = start + name.count
+            if colon < end, unsafe headers[colon] == UInt8(ascii: ":"),
+                unsafe isName(name, at: start, of: headers)
+            {
+                var lower = colon + 1
+                while lower < end, unsafe headers[lower] <= 0x20 { lower += 1 }
+                while end > lower, unsafe headers[end - 1] <= 0x20 { end -= 1 }
+                return lower..<end
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    private static func isName(
+        _ name: UnsafeBufferPointer<UInt8>,
+        at start: Int,
+        of headers: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        for index in 0..<name.count {
+            let byte = unsafe headers[start + index]
+            let isUppercase = (0x41...0x5A).contains(byte)
+            if unsafe (isUppercase ? byte | 0x20 : byte) != name[index] { return false }
+        }
+        return true
     }
 }
 

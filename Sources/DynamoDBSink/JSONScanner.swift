@@ -60,11 +60,31 @@ struct JSONScanner {
     mutating func number() throws(Malformed) -> Double {
         skipSpace()
         let start = position
-        while position < bytes.count, Self.isNumberByte(bytes[position]) { position += 1 }
+        var digits = 0
+        while position < bytes.count, (0x30...0x39).contains(bytes[position]), digits < 1 << 40 {
+            digits = digits * 10 + Int(bytes[position] - 0x30)
+            position += 1
+        }
+        // Nearly all capacities are whole: `25` or `25.0`.
+        let isWhole = position > start && !isNumberByte(at: position)
+        if isWhole { return Double(digits) }
+        if isNumberByte(at: position, UInt8(ascii: ".")), isNumberByte(at: position + 1, 0x30),
+            position > start, !isNumberByte(at: position + 2)
+        {
+            position += 2
+            return Double(digits)
+        }
+        while isNumberByte(at: position) { position += 1 }
         guard position > start,
             let value = Double(String(decoding: bytes[start..<position], as: UTF8.self))
         else { throw Malformed() }
         return value
+    }
+
+    private func isNumberByte(at index: Int, _ wanted: UInt8? = nil) -> Bool {
+        guard index < bytes.count else { return false }
+        if let wanted { return bytes[index] == wanted }
+        return Self.isNumberByte(bytes[index])
     }
 
     mutating func skipValue(depth: Int = 0) throws(Malformed) {

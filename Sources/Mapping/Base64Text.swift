@@ -29,8 +29,10 @@ enum Base64Text {
         unsafe out.advance(target - out.end)
     }
 
-    /// Appends the bytes that a base64 text stands for. Line ends between the groups are passed
-    /// over, because `TO_BASE64` breaks its lines; anything else that is not canonical base64 fails.
+    /// Appends the bytes that a base64 text stands for.
+    ///
+    /// Line ends between the groups are passed over, because `TO_BASE64` breaks its lines; anything
+    /// else that is not canonical base64 fails.
     static func append(decoded text: Bytes, to out: ByteBuffer) throws(ValueFault) {
         out.reserve(text.count / 4 * 3 + 3)
         var group: UInt32 = 0

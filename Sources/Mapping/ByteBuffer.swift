@@ -5,24 +5,54 @@
 /// hold lie `Bytes.padding` more, initialised, so that words may be read and written over its end.
 @safe
 public final class ByteBuffer: @unchecked Sendable {  // Protected by that one owner.
-    private(set) var base: UnsafeMutablePointer<UInt8>
-    public private(set) var capacity: Int
-    public private(set) var count = 0
+    @unsafe private struct State {
+        var base: UnsafeMutablePointer<UInt8>
+        var capacity: Int
+        var count: Int
+    }
+
+    // Behind a pointer, because accesses to a class's own variables are checked for overlap while
+    // the program runs, and that took twice the time of all else. None here lasts longer than one
+    // read or write.
+    private let state: UnsafeMutablePointer<State>
 
     public init(capacity: Int = 16 * 1024) {
-        self.capacity = max(capacity, 64)
-        unsafe base = Self.allocate(self.capacity)
+        let capacity = max(capacity, 64)
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(
+            to: State(base: Self.allocate(capacity), capacity: capacity, count: 0)
+        )
     }
 
     deinit {
-        unsafe base.deallocate()
+        unsafe state.pointee.base.deallocate()
+        unsafe state.deallocate()
     }
+
+    /// Bytes that fit before the buffer grows.
+    @inline(__always)
+    public var capacity: Int { unsafe state.pointee.capacity }
+
+    /// Bytes written.
+    @inline(__always)
+    public private(set) var count: Int {
+        get { unsafe state.pointee.count }
+        set { unsafe state.pointee.count = newValue }
+    }
+
+    /// The first byte.
+    ///
+    /// Valid until the buffer grows.
+    @inline(__always)
+    var base: UnsafeMutablePointer<UInt8> { unsafe state.pointee.base }
 
     /// Forgets what lies behind the first `count` bytes; gives memory back when there is more of it
     /// than `bytesKeptMax`.
     public func truncate(to count: Int, bytesKeptMax: Int = .max) {
         precondition(
-            count >= 0 && count <= self.count, "a buffer cannot be truncated to more than it holds")
+            count >= 0 && count <= self.count,
+            "a buffer cannot be truncated to more than it holds"
+        )
         self.count = count
         if capacity > bytesKeptMax, count <= bytesKeptMax { reallocate(max(bytesKeptMax, 64)) }
     }
@@ -66,11 +96,13 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
 
     /// Calls `body` with the bytes of `range`; they must not escape.
     public func withBytes<Result>(
-        _ range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+        _ range: Range<Int>,
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
     ) rethrows -> Result {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range is out of bounds")
         return try unsafe body(
-            UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+            UnsafeBufferPointer(start: base + range.lowerBound, count: range.count)
+        )
     }
 
     public func withBytes<Result>(
@@ -84,7 +116,9 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         unsafe withBytes(range ?? 0..<count) { unsafe Array($0) }
     }
 
-    /// The first byte behind the last. Valid until the buffer grows.
+    /// The first byte behind the last.
+    ///
+    /// Valid until the buffer grows.
     @inline(__always)
     var end: UnsafeMutablePointer<UInt8> { unsafe base + count }
 
@@ -106,6 +140,14 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
     @inline(__always)
     var bytes: Bytes { bytes(0..<count) }
 
+    /// Appends bytes that another buffer or a slab holds.
+    @inline(__always)
+    func append(_ bytes: Bytes) {
+        reserve(bytes.count)
+        unsafe copyPadded(bytes.base, bytes.count, to: end)
+        advance(bytes.count)
+    }
+
     private func grow(_ extra: Int) {
         reallocate(max(capacity * 2, count + extra))
     }
@@ -114,8 +156,8 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         let moved = unsafe Self.allocate(newCapacity)
         unsafe moved.update(from: base, count: count)
         unsafe base.deallocate()
-        unsafe base = unsafe moved
-        capacity = newCapacity
+        unsafe state.pointee.base = unsafe moved
+        unsafe state.pointee.capacity = newCapacity
     }
 
     private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {

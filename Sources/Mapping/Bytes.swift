@@ -62,7 +62,9 @@ struct Bytes {
 /// Copies `count` bytes eight at a time; may read and write up to seven more of each.
 @inline(__always)
 func copyPadded(
-    _ source: UnsafePointer<UInt8>, _ count: Int, to target: UnsafeMutablePointer<UInt8>
+    _ source: UnsafePointer<UInt8>,
+    _ count: Int,
+    to target: UnsafeMutablePointer<UInt8>
 ) {
     if count > 128 {
         unsafe target.update(from: source, count: count)

@@ -6,16 +6,28 @@ public struct Catalog: Sendable, Equatable {
     public var tables: [CatalogTable]
     /// Whether the server compares table names without case (`lower_case_table_names` is not 0).
     public var tableNamesIgnoreCase: Bool
+    /// Tables and views of the database that were not read: for hints, where one of those that were
+    /// asked for does not exist.
+    ///
+    /// May be empty.
+    public var otherTableNames: [String]
 
     public init(
-        server: ServerVersion, database: String, tables: [CatalogTable],
-        tableNamesIgnoreCase: Bool = false
+        server: ServerVersion,
+        database: String,
+        tables: [CatalogTable],
+        tableNamesIgnoreCase: Bool = false,
+        otherTableNames: [String] = []
     ) {
         self.server = server
         self.database = database
         self.tables = tables
         self.tableNamesIgnoreCase = tableNamesIgnoreCase
+        self.otherTableNames = otherTableNames
     }
+
+    /// Every table name that is known to exist.
+    var knownTableNames: [String] { tables.map(\.name) + otherTableNames }
 
     public func table(_ name: String) -> CatalogTable? {
         tables.first { $0.name == name }
@@ -57,13 +69,20 @@ public struct CatalogTable: Sendable, Equatable {
     public var columns: [CatalogColumn]
     /// The primary key's columns in key order; empty if there is none.
     public var primaryKey: [String]
+    /// The columns of each other unique key; those over expressions are left out.
+    public var uniqueKeys: [[String]]
     public var foreignKeys: [ForeignKey]
     /// The server's estimate; nil for a view.
     public var estimatedRows: Int?
 
     public init(
-        name: String, isView: Bool, columns: [CatalogColumn], primaryKey: [String],
-        foreignKeys: [ForeignKey], estimatedRows: Int? = nil
+        name: String,
+        isView: Bool,
+        columns: [CatalogColumn],
+        primaryKey: [String],
+        foreignKeys: [ForeignKey],
+        estimatedRows: Int? = nil,
+        uniqueKeys: [[String]] = []
     ) {
         self.name = name
         self.isView = isView
@@ -71,6 +90,7 @@ public struct CatalogTable: Sendable, Equatable {
         self.primaryKey = primaryKey
         self.foreignKeys = foreignKeys
         self.estimatedRows = estimatedRows
+        self.uniqueKeys = uniqueKeys
     }
 
     /// Column names are compared without case, as both servers do.
@@ -82,8 +102,9 @@ public struct CatalogTable: Sendable, Equatable {
 
 public struct CatalogColumn: Sendable, Equatable {
     public var name: String
-    /// `DATA_TYPE` in lower case: `bigint`, `varchar`, `json`. A MariaDB column declared JSON (a
-    /// `longtext` with a `json_valid` check) is `json` here.
+    /// `DATA_TYPE` in lower case: `bigint`, `varchar`, `json`.
+    ///
+    /// A MariaDB column declared JSON (a `longtext` with a `json_valid` check) is `json` here.
     public var dataType: String
     /// `COLUMN_TYPE`: `bigint unsigned`, `varchar(64)`, `enum('a','b')`.
     public var columnType: String
@@ -93,8 +114,12 @@ public struct CatalogColumn: Sendable, Equatable {
     public var collation: String?
 
     public init(
-        name: String, dataType: String, columnType: String, isNullable: Bool,
-        characterSet: String? = nil, collation: String? = nil
+        name: String,
+        dataType: String,
+        columnType: String,
+        isNullable: Bool,
+        characterSet: String? = nil,
+        collation: String? = nil
     ) {
         self.name = name
         self.dataType = dataType

@@ -101,10 +101,7 @@ struct DecimalText {
             // A part of the text as it stands, but for the zero before the point.
             if high < 0 { out.append(0x30) }
             let lower = high < 0 ? point : first
-            let part = text.slice(lower, last < point ? point : last + 1)
-            out.reserve(part.count + Bytes.padding)
-            unsafe copyPadded(part.base, part.count, to: out.end)
-            out.advance(part.count)
+            out.append(text.slice(lower, last < point ? point : last + 1))
         } else {
             appendPlain(high: high, low: low, to: out)
         }

@@ -9,23 +9,31 @@ public struct EntityView: Sendable, Equatable {
     public var selectSQL: String?
     /// Every column of the view.
     public var columns: [ViewColumn]
-    /// In key order: columns of the view that are bare columns of the source table. Empty where the
-    /// source has no usable key: then one stream reads the whole view.
+    /// In key order: columns of the view that are bare columns of the source table.
+    ///
+    /// Empty where the source has no usable key: then one stream reads the whole view.
     public var chunkKey: [ChunkKeyColumn]
-    /// The base table whose key it is; nil for a foreign view.
+    /// The base table whose key it is; nil for a foreign view that is no table.
     public var sourceTable: String?
     /// By attribute name: what fills the placeholders of the attribute's template, one element a
-    /// placeholder, in the order of `Template.parts`. There is an entry exactly for the attributes
-    /// that the mapper makes from a template; their inputs never form a circle.
+    /// placeholder, in the order of `Template.parts`.
+    ///
+    /// There is an entry exactly for the attributes that the mapper makes from a template; their
+    /// inputs never form a circle.
     public var templates: [String: [TemplateInput]]
-    /// By attribute name: the view column with the attribute's raw value (role `.attribute`). The
-    /// column is named like the attribute, save where the server could not tell two names apart
+    /// By attribute name: the view column with the attribute's raw value (role `.attribute`).
+    ///
+    /// The column is named like the attribute, save where the server could not tell two names apart
     /// (it ignores case) or would not take the name (over 64 characters).
     public var attributeColumns: [String: String]
 
     public init(
-        name: String, selectSQL: String?, columns: [ViewColumn], chunkKey: [ChunkKeyColumn],
-        sourceTable: String?, templates: [String: [TemplateInput]] = [:],
+        name: String,
+        selectSQL: String?,
+        columns: [ViewColumn],
+        chunkKey: [ChunkKeyColumn],
+        sourceTable: String?,
+        templates: [String: [TemplateInput]] = [:],
         attributeColumns: [String: String] = [:]
     ) {
         self.name = name
@@ -77,7 +85,10 @@ public struct ViewColumn: Sendable, Equatable {
     public var isFloat: Bool
 
     public init(
-        name: String, role: Role, source: CatalogColumn? = nil, json: JSONMembers? = nil,
+        name: String,
+        role: Role,
+        source: CatalogColumn? = nil,
+        json: JSONMembers? = nil,
         isFloat: Bool = false
     ) {
         self.name = name
@@ -88,12 +99,16 @@ public struct ViewColumn: Sendable, Equatable {
     }
 }
 
-/// The members of a `json-construction`, in the contract's order. The server's JSON text has the
-/// same member names in any order.
+/// The members of a `json-construction`, in the contract's order.
+///
+/// The server's JSON text has the same member names in any order.
 public struct JSONMembers: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// A JSON number whose text is exact.
         case number
+        /// A DOUBLE column's value: MySQL's JSON puts `.0` behind a whole one, which its column
+        /// does not have.
+        case double
         /// A double that holds a FLOAT column's value: shortest text that reads back as that float.
         case float
         case text

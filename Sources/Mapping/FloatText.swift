@@ -5,8 +5,9 @@
 /// only. The layout is the one in which MySQL prints floating-point numbers: plain digits while the
 /// point lies within 15 digits of the first one, else `1.5e20`.
 enum FloatText {
-    /// Appends the float that the text of a double stands for. A text that is no float's exact value
-    /// (so not from a FLOAT column) is appended as it stands.
+    /// Appends the float that the text of a double stands for.
+    ///
+    /// A text that is no float's exact value (so not from a FLOAT column) is appended as it stands.
     static func append(_ text: Bytes, to out: ByteBuffer) throws(ValueFault) {
         let number = try DecimalText(text)
         if number.isZero {
@@ -14,9 +15,7 @@ enum FloatText {
             return
         }
         guard let value = float(number) else {
-            out.reserve(text.count)
-            for index in 0..<text.count { out.append(text[index]) }
-            return
+            return out.append(text)
         }
         append(value, to: out)
     }
@@ -71,8 +70,10 @@ enum FloatText {
         layOut(digits.0, low: low, to: out)
     }
 
-    /// Appends `digits * 10^low`. MySQL's `my_gcvt` (strings/dtoa.cc) prints plain digits while the
-    /// point lies from 14 places before the first digit to 15 behind it, or within the digits.
+    /// Appends `digits * 10^low`.
+    ///
+    /// MySQL's `my_gcvt` (strings/dtoa.cc) prints plain digits while the point lies from 14 places
+    /// before the first digit to 15 behind it, or within the digits.
     private static func layOut(_ digits: UInt64, low: Int, to out: ByteBuffer) {
         var count = 0
         var rest = digits
@@ -101,7 +102,10 @@ enum FloatText {
     }
 
     private static func appendDigits(
-        _ digits: UInt64, _ divisor: UInt64, pointAfter: Int, to out: ByteBuffer
+        _ digits: UInt64,
+        _ divisor: UInt64,
+        pointAfter: Int,
+        to out: ByteBuffer
     ) {
         var divisor = divisor
         var written = 0

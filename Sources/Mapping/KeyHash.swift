@@ -25,8 +25,9 @@ public struct KeyHash: Sendable {
         }
     }
 
-    /// The hash of a key that comes from elsewhere, such as an unprocessed item. An N is normalised
-    /// first; one that is no number is hashed as it stands.
+    /// The hash of a key that comes from elsewhere, such as an unprocessed item.
+    ///
+    /// An N is normalised first; one that is no number is hashed as it stands.
     public static func hash(partition: Part, sort: Part?) -> UInt64 {
         var hash = KeyHash()
         hash.combine(partition)
@@ -55,7 +56,9 @@ public struct KeyHash: Sendable {
             default: 1
             }
         state = Self.mix(
-            state ^ 0x1319_8a2e_0370_7344, UInt64(bytes.count) << 2 ^ tag ^ 0xa409_3822_299f_31d0)
+            state ^ 0x1319_8a2e_0370_7344,
+            UInt64(bytes.count) << 2 ^ tag ^ 0xa409_3822_299f_31d0
+        )
         var index = 0
         while index < bytes.count {
             let low = unsafe Self.word(bytes.base + index, bytes.count - index)

@@ -39,7 +39,11 @@ public struct ResultColumn: Sendable, Equatable {
     public var decimals: Int
 
     public init(
-        name: String, kind: Kind, isUnsigned: Bool = false, length: Int = 0, decimals: Int = 0
+        name: String,
+        kind: Kind,
+        isUnsigned: Bool = false,
+        length: Int = 0,
+        decimals: Int = 0
     ) {
         self.name = name
         self.kind = kind

@@ -28,57 +28,78 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     public static let cellBytesMax = 16 << 20
     /// Bytes of a row that are kept; the cells behind it are omitted.
     public static let rowBytesMax = 64 << 20
-    /// Bytes of a slab. Offsets have 32 bits; one who hands slabs over in time never comes near.
+    /// Bytes of a slab.
+    ///
+    /// Offsets have 32 bits; one who hands slabs over in time never comes near.
     public static let bytesMax = 1 << 31
 
-    /// Cells a row.
-    public private(set) var columnCount: Int
-    public private(set) var rowCount = 0
-    /// Bytes of all cells together.
-    public private(set) var byteCount = 0
+    @unsafe private struct State {
+        var base: UnsafeMutablePointer<UInt8>
+        var cells: UnsafeMutablePointer<Cell>
+        var byteCapacity: Int
+        var cellCapacity: Int
+        var columnCount: Int
+        var rowCount = 0
+        var byteCount = 0
+        var cellCount = 0
+        /// Where the row being filled begins.
+        var rowStart = 0
+    }
+
     /// Which chunk attempt the rows are of; set by the reader.
     public var chunk: ChunkID
     /// Index of the first row within its chunk attempt, from 0.
     public var firstRow = 0
 
-    private(set) var base: UnsafeMutablePointer<UInt8>
-    private(set) var cellBase: UnsafeMutablePointer<Cell>
-    private var byteCapacity = 4096
-    private var cellCapacity = 256
-    private var cellCount = 0
-    private var rowStart = 0
+    // Behind a pointer for the same reason as in `ByteBuffer`.
+    private let state: UnsafeMutablePointer<State>
 
     public init(columnCount: Int, chunk: ChunkID = ChunkID(entity: 0, attempt: 0)) {
-        self.columnCount = columnCount
         self.chunk = chunk
-        unsafe base = Self.allocateBytes(byteCapacity)
-        unsafe cellBase = .allocate(capacity: cellCapacity)
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(
+            to: State(
+                base: Self.allocateBytes(4096),
+                cells: .allocate(capacity: 256),
+                byteCapacity: 4096,
+                cellCapacity: 256,
+                columnCount: columnCount
+            )
+        )
     }
 
     deinit {
-        unsafe base.deallocate()
-        unsafe cellBase.deallocate()
+        unsafe state.pointee.base.deallocate()
+        unsafe state.pointee.cells.deallocate()
+        unsafe state.deallocate()
     }
+
+    /// Cells a row.
+    public var columnCount: Int { unsafe state.pointee.columnCount }
+    public var rowCount: Int { unsafe state.pointee.rowCount }
+    /// Bytes of all cells together.
+    public var byteCount: Int { unsafe state.pointee.byteCount }
 
     /// Empties the slab for rows of `columnCount` cells; keeps the memory unless it has grown past
     /// `bytesKeptMax`.
     public func reset(columnCount: Int, chunk: ChunkID, firstRow: Int, bytesKeptMax: Int = 1 << 20)
     {
-        self.columnCount = columnCount
         self.chunk = chunk
         self.firstRow = firstRow
-        rowCount = 0
-        byteCount = 0
-        cellCount = 0
-        rowStart = 0
-        if byteCapacity > bytesKeptMax { reallocateBytes(4096) }
-        if cellCapacity > max(bytesKeptMax / 8, 256) { reallocateCells(256) }
+        unsafe state.pointee.columnCount = columnCount
+        unsafe state.pointee.rowCount = 0
+        unsafe state.pointee.byteCount = 0
+        unsafe state.pointee.cellCount = 0
+        unsafe state.pointee.rowStart = 0
+        if unsafe state.pointee.byteCapacity > bytesKeptMax { reallocateBytes(4096) }
+        if unsafe state.pointee.cellCapacity > max(bytesKeptMax / 8, 256) { reallocateCells(256) }
     }
 
     /// Adds a row as the MySQL client hands it out: `columnCount` pointers, null for SQL NULL, and
     /// as many lengths.
     public func appendRow(
-        values: UnsafePointer<UnsafeMutablePointer<CChar>?>, lengths: UnsafePointer<UInt>
+        values: UnsafePointer<UnsafeMutablePointer<CChar>?>,
+        lengths: UnsafePointer<UInt>
     ) {
         var total = 0
         for column in 0..<columnCount where unsafe values[column] != nil {
@@ -87,10 +108,13 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
             total &+= length
         }
         if total > Self.rowBytesMax { return unsafe appendLongRow(values, lengths) }
-        if total > byteCapacity - byteCount { growBytes(total) }
-        if columnCount > cellCapacity - cellCount { growCells(columnCount) }
+        if unsafe total > state.pointee.byteCapacity - state.pointee.byteCount { growBytes(total) }
+        if unsafe columnCount > state.pointee.cellCapacity - state.pointee.cellCount {
+            growCells(columnCount)
+        }
         var offset = byteCount
-        let cell = unsafe cellBase + cellCount
+        let base = unsafe state.pointee.base
+        let cell = unsafe state.pointee.cells + state.pointee.cellCount
         for column in 0..<columnCount {
             guard let value = unsafe values[column] else {
                 unsafe cell[column] = Cell(offset: 0, length: -1)
@@ -100,27 +124,32 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
             unsafe UnsafeMutableRawPointer(base + offset).copyMemory(from: value, byteCount: length)
             unsafe cell[column] = Cell(
                 offset: UInt32(truncatingIfNeeded: offset),
-                length: Int32(truncatingIfNeeded: length))
+                length: Int32(truncatingIfNeeded: length)
+            )
             offset &+= length
         }
-        byteCount = offset
-        cellCount += columnCount
-        rowCount += 1
-        rowStart = offset
+        unsafe state.pointee.byteCount = offset
+        unsafe state.pointee.rowStart = offset
+        unsafe state.pointee.cellCount += columnCount
+        unsafe state.pointee.rowCount += 1
     }
 
     /// Adds one cell of the row being filled; nil is SQL NULL.
     public func append(cell value: UnsafeBufferPointer<UInt8>?) {
-        if cellCount == cellCapacity { growCells(1) }
-        unsafe cellBase[cellCount] = unsafe makeCell(value)
-        cellCount += 1
+        if unsafe state.pointee.cellCount == state.pointee.cellCapacity { growCells(1) }
+        let cell = unsafe makeCell(value)
+        unsafe state.pointee.cells[state.pointee.cellCount] = cell
+        unsafe state.pointee.cellCount += 1
     }
 
     /// Ends the row: exactly `columnCount` cells must have been added to it.
     public func endRow() {
-        rowCount += 1
-        rowStart = byteCount
-        precondition(cellCount == rowCount * columnCount, "a row has the wrong number of cells")
+        unsafe state.pointee.rowCount += 1
+        unsafe state.pointee.rowStart = byteCount
+        precondition(
+            unsafe state.pointee.cellCount == rowCount * columnCount,
+            "a row has the wrong number of cells"
+        )
     }
 
     /// A copy of a cell's value, for tests and rare paths; nil for NULL and for an omitted value.
@@ -133,24 +162,30 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     public func cell(row: Int, column: Int) -> Cell {
         precondition(
             row >= 0 && row < rowCount && column >= 0 && column < columnCount,
-            "cell is out of bounds")
-        return unsafe cellBase[row * columnCount + column]
+            "cell is out of bounds"
+        )
+        return unsafe state.pointee.cells[row * columnCount + column]
     }
 
     /// The cells of a row.
     @inline(__always)
     func row(_ row: Int) -> Row {
         precondition(row >= 0 && row < rowCount, "row is out of bounds")
-        return unsafe Row(cells: cellBase + row * columnCount, count: columnCount, base: base)
+        return unsafe Row(
+            cells: state.pointee.cells + row * columnCount,
+            count: columnCount,
+            base: state.pointee.base
+        )
     }
 
     private func bytes(_ cell: Cell) -> Bytes? {
         guard cell.length >= 0 else { return nil }
-        return unsafe Bytes(base: base + Int(cell.offset), count: Int(cell.length))
+        return unsafe Bytes(base: state.pointee.base + Int(cell.offset), count: Int(cell.length))
     }
 
     private func appendLongRow(
-        _ values: UnsafePointer<UnsafeMutablePointer<CChar>?>, _ lengths: UnsafePointer<UInt>
+        _ values: UnsafePointer<UnsafeMutablePointer<CChar>?>,
+        _ lengths: UnsafePointer<UInt>
     ) {
         for column in 0..<columnCount {
             guard let value = unsafe values[column] else {
@@ -168,43 +203,47 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     private func makeCell(_ value: UnsafeBufferPointer<UInt8>?) -> Cell {
         guard let value = unsafe value else { return Cell(offset: 0, length: -1) }
         let length = value.count
-        if length > Self.cellBytesMax || byteCount - rowStart + length > Self.rowBytesMax {
-            return Cell(offset: UInt32(clamping: length), length: -2)
+        let start = byteCount
+        let isLong =
+            unsafe length > Self.cellBytesMax
+            || start - state.pointee.rowStart + length > Self.rowBytesMax
+        if isLong { return Cell(offset: UInt32(clamping: length), length: -2) }
+        if unsafe length > state.pointee.byteCapacity - start { growBytes(length) }
+        if let bytes = value.baseAddress {
+            unsafe (state.pointee.base + start).update(from: bytes, count: length)
         }
-        if length > byteCapacity - byteCount { growBytes(length) }
-        let cell = Cell(
-            offset: UInt32(truncatingIfNeeded: byteCount),
-            length: Int32(truncatingIfNeeded: length))
-        if let start = value.baseAddress {
-            unsafe (base + byteCount).update(from: start, count: length)
-        }
-        byteCount += length
-        return cell
+        unsafe state.pointee.byteCount = start + length
+        return Cell(
+            offset: UInt32(truncatingIfNeeded: start),
+            length: Int32(truncatingIfNeeded: length)
+        )
     }
 
     private func growBytes(_ extra: Int) {
         precondition(byteCount + extra <= Self.bytesMax, "a slab was not handed over in time")
-        reallocateBytes(max(byteCapacity * 2, byteCount + extra))
+        unsafe reallocateBytes(max(state.pointee.byteCapacity * 2, byteCount + extra))
     }
 
     private func growCells(_ extra: Int) {
-        reallocateCells(max(cellCapacity * 2, cellCount + extra))
+        unsafe reallocateCells(
+            max(state.pointee.cellCapacity * 2, state.pointee.cellCount + extra)
+        )
     }
 
     private func reallocateBytes(_ capacity: Int) {
         let moved = unsafe Self.allocateBytes(capacity)
-        unsafe moved.update(from: base, count: byteCount)
-        unsafe base.deallocate()
-        unsafe base = unsafe moved
-        byteCapacity = capacity
+        unsafe moved.update(from: state.pointee.base, count: byteCount)
+        unsafe state.pointee.base.deallocate()
+        unsafe state.pointee.base = unsafe moved
+        unsafe state.pointee.byteCapacity = capacity
     }
 
     private func reallocateCells(_ capacity: Int) {
         let moved = UnsafeMutablePointer<Cell>.allocate(capacity: capacity)
-        unsafe moved.update(from: cellBase, count: cellCount)
-        unsafe cellBase.deallocate()
-        unsafe cellBase = unsafe moved
-        cellCapacity = capacity
+        unsafe moved.update(from: state.pointee.cells, count: state.pointee.cellCount)
+        unsafe state.pointee.cells.deallocate()
+        unsafe state.pointee.cells = unsafe moved
+        unsafe state.pointee.cellCapacity = capacity
     }
 
     private static func allocateBytes(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
@@ -241,8 +280,9 @@ struct Row {
     }
 }
 
-/// Which attempt to read which entity's chunk a row came from. An attempt's number is unique
-/// within a run; a chunk that is read again gets a new one.
+/// Which attempt to read which entity's chunk a row came from.
+///
+/// An attempt's number is unique within a run; a chunk that is read again gets a new one.
 public struct ChunkID: Sendable, Hashable {
     /// Index of the entity in the run's list of entities.
     public var entity: UInt32

@@ -34,10 +34,15 @@ enum UTF8Text {
     }
 
     /// Escapes from `start` to `limit`, and to the end of the character that lies across it, but
-    /// never past `end`. `written` is -1 where the text is not UTF-8.
+    /// never past `end`.
+    ///
+    /// `written` is -1 where the text is not UTF-8.
     @inline(__always)
     private static func escape(
-        _ text: UnsafePointer<UInt8>, _ start: Int, _ limit: Int, _ end: Int,
+        _ text: UnsafePointer<UInt8>,
+        _ start: Int,
+        _ limit: Int,
+        _ end: Int,
         to out: UnsafeMutablePointer<UInt8>
     ) -> (written: Int, position: Int) {
         var position = start
@@ -74,8 +79,9 @@ enum UTF8Text {
         return unsafe (target - out, position)
     }
 
-    /// The high bit of each byte that is a control character, `"`, `\` or not ASCII. Only the
-    /// lowest mark is exact: borrows may set marks above it.
+    /// The high bit of each byte that is a control character, `"`, `\` or not ASCII.
+    ///
+    /// Only the lowest mark is exact: borrows may set marks above it.
     @inline(__always)
     static func specialBytes(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -43,7 +43,8 @@ enum ValueFault: UInt8, Error {
         case .notJSON: return "\(name) is not valid JSON"
         case .jsonShape: return "\(name) is JSON of another shape than its type"
         case .jsonTooDeep: return "\(name) is nested deeper than DynamoDB's 32 levels"
-        case .jsonEmptyName: return "\(name) has a member with an empty name, which DynamoDB refuses"
+        case .jsonEmptyName:
+            return "\(name) has a member with an empty name, which DynamoDB refuses"
         case .jsonDuplicateName: return "\(name) has two members of one name in an object"
         case .jsonLoneSurrogate:
             return "\(name) has half of a surrogate pair, which no UTF-8 text can hold"

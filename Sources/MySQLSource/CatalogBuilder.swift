@@ -114,7 +114,8 @@ struct CatalogBuilder {
                         referencedColumns: columns.map(\.referenced)
                     )
                 },
-                estimatedRows: part.estimatedRows
+                estimatedRows: part.estimatedRows,
+                uniqueKeys: part.keys.filter { !isPrimary($0) && !$0.isPartial }.map(\.columnNames)
             )
         }
     }

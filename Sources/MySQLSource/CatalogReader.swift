@@ -14,6 +14,8 @@ public struct CatalogReader {
     /// five queries in all, each for these tables only: a database may have many thousands.
     ///
     /// - Parameter names: unquoted, without a database.
+    /// - Returns: the tables and views that there are, in no certain order.
+    /// - Throws: what the server answers, if not that.
     public func read(tables names: [String]) throws(MySQLError) -> Catalog {
         let server = connection.server
         let ignoresCase = server.lowerCaseTableNames != 0
@@ -39,8 +41,18 @@ public struct CatalogReader {
             server: server.version,
             database: connection.settings.database,
             tables: builder.tables,
-            tableNamesIgnoreCase: ignoresCase
+            tableNamesIgnoreCase: ignoresCase,
+            otherTableNames: builder.tables.count < Set(names).count ? try otherNames() : []
         )
+    }
+
+    /// Names to answer a mistyped one with; of a database with very many, some.
+    private func otherNames() throws(MySQLError) -> [String] {
+        let database = SQLText.quoted(connection.settings.database)
+        let sql =
+            "SELECT TABLE_NAME FROM INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = \(database)"
+            + " ORDER BY TABLE_NAME LIMIT 10000"
+        return try connection.query(sql, operation: "read the catalog").map { CatalogRow($0)[0] }
     }
 
     private func rows(_ query: Query, _ names: [String]) throws(MySQLError) -> [CatalogRow] {

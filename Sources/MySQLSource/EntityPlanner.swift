@@ -103,7 +103,9 @@ final class EntityPlanner: ChunkPlanner {
 
 /// Cuts the integers between two by arithmetic.
 struct IntegerRanges: Sendable {
-    /// The least key, as its bits. Keys are kept as their distance from it, which fits 64 bits for
+    /// The least key, as its bits.
+    ///
+    /// Keys are kept as their distance from it, which fits 64 bits for
     /// every pair of keys.
     private let origin: UInt64
     private let isUnsigned: Bool

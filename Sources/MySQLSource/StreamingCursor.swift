@@ -65,25 +65,15 @@ public final class StreamingCursor {
         guard let result = unsafe result, let row = unsafe row,
             let lengths = unsafe mysql_fetch_lengths(result)
         else { preconditionFailure("there is no current row: advance() must have returned true") }
-        var byteCount = 0
-        for index in 0..<columnCount {
-            guard let cell = unsafe row[index] else {
-                unsafe slab.append(cell: nil)
-                continue
-            }
-            let bytes = unsafe UnsafeRawBufferPointer(start: cell, count: Int(lengths[index]))
-            byteCount += bytes.count
-            unsafe slab.append(cell: bytes.assumingMemoryBound(to: UInt8.self))
-        }
-        slab.endRow()
-        return byteCount
+        let before = slab.byteCount
+        unsafe slab.appendRow(values: row, lengths: lengths)
+        return slab.byteCount - before
     }
 
     /// Gives up the rows that are left, and the connection with them.
     public func abandon() {
         guard let result = unsafe result else { return }
-        connection.abandon()
-        unsafe mysql_free_result(result)
+        unsafe connection.abandon(result)
         unsafe self.result = nil
         connection.openCursor = nil
     }

@@ -1,4 +1,4 @@
-/// Every limit in one place, with its source.
+/// Every limit of the pipeline in one place, with its source or reason.
 public enum Limits {
     /// Puts a `BatchWriteItem` request.
     /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
@@ -6,6 +6,21 @@ public enum Limits {
     /// Bytes of a `BatchWriteItem` body on the wire: a margin under the service's 16 MiB, which it
     /// answers with 413. (Same page.)
     public static let batchBytesMax = 15 * 1024 * 1024
+    /// Bytes at which a batch is closed before it has 25 items, so that memory stays bounded
+    /// whatever the items are. One item can be larger: 400 KB whose every byte is escaped.
+    public static let batchBytesTarget = 2 * 1024 * 1024
+    /// Bytes of memory that a batch keeps between uses.
+    public static let batchBytesKept = 64 * 1024
+    /// Batches a table that are kept for the next use.
+    public static let batchesKeptMax = 64
     /// Duplicate keys that a report names, a table.
     public static let duplicateKeysNamedMax = 100
+    /// Partitions of a key index: a power of two.
+    static let keyPartitions = 256
+    /// Bytes of a key index's block: one page, 341 entries.
+    static let keyBlockBytes = 4096
+    /// Entries that the search for duplicates sorts at a time: 4 MiB.
+    static let keySortEntriesMax = 1 << 18
+    /// Keys that one pass over the source settles.
+    static let duplicatesSettledMax = 20_000
 }

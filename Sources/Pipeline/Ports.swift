@@ -133,3 +133,8 @@ public struct DeadLetter: Sendable, Equatable {
         self.row = row
     }
 }
+
+/// Scratch space for what a run must remember of a table.
+public protocol SpillSpace: Sendable {
+    func makeFile() throws -> any SpillFile
+}

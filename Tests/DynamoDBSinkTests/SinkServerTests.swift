@@ -24,7 +24,7 @@ struct SinkServerTests {
                 + "\"emoji\":{\"S\":\"😀 \\\"quoted\\\" \\\\\"}}"
         }
         let outcomes = Mutex<[BatchOutcome]>([])
-        let sink = try DynamoDBItemSink(settings: settings) { _, _ in nil }
+        let sink = try DynamoDBItemSink(settings: settings, tables: [Batches.table(name)])
         for start in stride(from: 0, to: items.count, by: 25) {
             sink.submit(Batches.batch(Array(items[start..<start + 25]), table: name)) {
                 _,

@@ -23,11 +23,14 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
         let chunk = ChunkID(entity: 0, attempt: UInt32(result.ranges.count))
         let before = result.rows.count
         let count = try reader.read(
-            entity: 0, range: range, chunk: chunk, first: RowSlab(columnCount: 0)
+            entity: 0,
+            range: range,
+            chunk: chunk,
+            first: RowSlab(columnCount: 0)
         ) { slab in
             precondition(slab.chunk == chunk && slab.firstRow == result.rows.count - before)
             result.slabs.append(slab.rowCount)
-            result.slabBytes.append(slab.bytes.count)
+            result.slabBytes.append(slab.byteCount)
             for row in 0..<slab.rowCount { result.rows.append(slab.text(row: row)) }
             return RowSlab(columnCount: 0)
         }
@@ -39,10 +42,8 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
 extension RowSlab {
     /// A row's cells as text joined by `|`.
     func text(row: Int) -> String {
-        cells[row * columnCount..<(row + 1) * columnCount].map { cell in
-            if cell.isNull { return "NULL" }
-            let start = Int(cell.offset)
-            return String(decoding: bytes[start..<start + Int(cell.length)], as: UTF8.self)
+        (0..<columnCount).map { column in
+            value(row: row, column: column).map { String(decoding: $0, as: UTF8.self) } ?? "NULL"
         }.joined(separator: "|")
     }
 }

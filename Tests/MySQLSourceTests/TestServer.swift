@@ -38,8 +38,9 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         )
     }
 
-    /// The servers to run on. One that is missing is left out, unless it is required: then it is in,
-    /// and its tests fail.
+    /// The servers to run on.
+    ///
+    /// One that is missing is left out, unless it is required: then it is in, and its tests fail.
     static var present: [TestServer] {
         allCases.filter { $0.settings != nil || Environment.requiresServers }
     }

@@ -74,7 +74,7 @@ endpoint_spawn() {
             ;;
         moto)
             process_spawn "$1/endpoint.process" "$1/endpoint.log" \
-                "$VENV/bin/moto_server" -H 127.0.0.1 -p "$2"
+                "$VENV/bin/python" -m moto.server -H 127.0.0.1 -p "$2"
             ;;
     esac
 }

@@ -8,12 +8,16 @@ setup_mariadb() {
 
 # mariadb_prepare FOLDER: an empty data folder, root without a password.
 mariadb_prepare() {
-    local data=$1/mariadb
+    local data=$1/mariadb made
     [ ! -e "$data/.complete" ] || return 0
     rm -rf "$data"
+    # Made elsewhere and moved: the program does not quote its folder, whose path may have a space.
+    made=$(mktemp -d)
     quietly "$1/mariadb-initialize.log" limited 120 mariadb-install-db --no-defaults \
-        --user="$(id -un)" --datadir="$data" --auth-root-authentication-method=normal \
-        --skip-test-db --skip-name-resolve || fail "MariaDB cannot initialise"
+        --user="$(id -un)" --datadir="$made/data" --auth-root-authentication-method=normal \
+        --skip-test-db --skip-name-resolve || fail "MariaDB cannot initialise $made/data"
+    mv "$made/data" "$data"
+    rmdir "$made"
     : >"$data/.complete"
 }
 

@@ -61,7 +61,7 @@ CONF
 private_apt_assume() {
     printf 'Package: %s\nStatus: install ok installed\nArchitecture: %s\nMulti-Arch: %s\n' \
         "$1" "$(dpkg --print-architecture)" "$2"
-    printf 'Version: 9999\nMaintainer: none\nDescription: assumed\n\n'
+    printf 'Version: 99:9\nMaintainer: none\nDescription: assumed\n\n'
 }
 
 private_apt() { APT_CONFIG=$PRIVATE_APT/apt.conf apt-get -q "$@"; }

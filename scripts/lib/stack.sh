@@ -22,8 +22,13 @@ stack_folder() { echo "$LOCAL/stack/$1"; }
 
 # stack_socket FOLDER NAME: a path short enough for a socket's address (107 bytes).
 stack_socket() {
-    local path=$1/$2.sock
-    if [ ${#path} -gt 100 ]; then path=$(mktemp -d)/$2.sock; fi
+    local path=$1/$2.sock folder
+    if [ ${#path} -gt 100 ]; then
+        folder=${TMPDIR:-/tmp}/unglue-$(id -u)-$(cksum <<<"$1" | cut -d ' ' -f 1)
+        (umask 077 && mkdir -p "$folder")
+        [ -O "$folder" ] || fail "$folder belongs to somebody else: remove it"
+        path=$folder/$2.sock
+    fi
     echo "$path"
 }
 

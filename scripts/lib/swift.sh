@@ -24,7 +24,8 @@ build_swift() {
     mkdir -p "$LOCAL/log"
     limited "$seconds" swift build "$@" >"$log" 2>&1 || status=$?
     if [ "$status" -ne 0 ]; then
-        { grep -E '(error|warning): ' "$log" | sort -u | head -n 40; } >&2 || tail -n 20 "$log" >&2
+        { grep -E '^(/[^ ]*: )?(error|warning): ' "$log" | sort -u | head -n 40; } >&2 \
+            || tail -n 20 "$log" >&2
         warn "the build failed (all of its output: $log)"
         return 1
     fi

@@ -1,0 +1,45 @@
+/// The statement by which the engine reads an entity, without its WHERE.
+public enum EntityQuery {
+    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key,
+    /// whose bounds can only be looked for in this very result.
+    ///
+    /// Where nothing is needed (every attribute is a constant), the one column of the result is a 1
+    /// that nobody reads, and this is empty.
+    public static func columns(of view: EntityView) -> [ViewColumn] {
+        let templated = Set(
+            view.templates.values.flatMap { inputs in
+                inputs.compactMap { input -> String? in
+                    guard case .column(let name) = input else { return nil }
+                    return name
+                }
+            }
+        )
+        return view.columns.filter { column in
+            switch column.role {
+            case .attribute, .input: true
+            case .key: view.selectSQL == nil || templated.contains(column.name)
+            case .display: false
+            }
+        }
+    }
+
+    /// `SELECT … FROM …`, ready for a WHERE on the bare columns of `EntityView.chunkKey` (by their
+    /// `viewColumn`, unqualified or of the row `v`).
+    ///
+    /// A FLOAT column is read as a double, which has all of its digits.
+    ///
+    /// - Parameters:
+    ///   - view: what is read.
+    ///   - inline: reads the view's SELECT itself, for an account that may not create views. Both
+    ///     servers merge it just as they do the view.
+    /// - Returns: the statement.
+    public static func selectSQL(view: EntityView, inline: Bool) -> String {
+        let list = columns(of: view).map { column in
+            let name = SQLText.identifier(column.name)
+            return column.isFloat ? "`v`.\(name) + 0e0 AS \(name)" : "`v`.\(name)"
+        }
+        var source = SQLText.identifier(view.name)
+        if inline, let selectSQL = view.selectSQL { source = "(\n\(selectSQL)\n)" }
+        return "SELECT \(list.isEmpty ? "1" : list.joined(separator: ", ")) FROM \(source) AS `v`"
+    }
+}

@@ -1,0 +1,76 @@
+import Mapping
+
+/// Fills batches of one table: at most 25 items, within the byte limits, no key twice in a batch.
+///
+/// Items are written in place: `open` starts one, the mapper appends its JSON to the returned
+/// buffer, and `commit` or `rollBack` ends it. A batch that is full comes out of `commit`.
+struct Batcher {
+    private let pool: BatchPool
+    private var batch: Batch?
+    /// Where the item being written starts, separator and put frame included.
+    private var frameStart = 0
+    private var itemStart = 0
+
+    init(pool: BatchPool) {
+        self.pool = pool
+    }
+
+    /// Starts an item; the caller appends its JSON to the buffer.
+    mutating func open() -> ByteBuffer {
+        let batch = self.batch ?? pool.take()
+        self.batch = batch
+        frameStart = batch.body.count
+        if !batch.items.isEmpty { batch.body.append(UInt8(ascii: ",")) }
+        batch.body.append(#"{"PutRequest":{"Item":"#)
+        itemStart = batch.body.count
+        return batch.body
+    }
+
+    /// Takes back the item being written.
+    mutating func rollBack() {
+        batch?.body.truncate(to: frameStart)
+    }
+
+    /// Ends the item that was written.
+    ///
+    /// - Returns: a batch to send, if this item made one full or did not fit beside the others.
+    mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
+        guard let batch else { preconditionFailure("commit without open") }
+        batch.body.append("}}")
+        let fits =
+            batch.items.isEmpty
+            || (batch.body.count <= Limits.batchBytesTarget
+                && !batch.items.contains { $0.keyHash == item.keyHash })
+        if fits {
+            add(item, to: batch, range: itemStart..<batch.body.count - 2, chunk: chunk, row: row)
+            return batch.items.count == Limits.batchItemsMax ? flush() : nil
+        }
+        // The item starts the next batch instead.
+        let next = pool.take()
+        let frame = frameStart + 1..<batch.body.count
+        let start = next.body.count
+        next.body.append(batch.body, frame)
+        let range = start + (itemStart - frameStart - 1)..<next.body.count - 2
+        batch.body.truncate(to: frameStart)
+        let full = flush()
+        self.batch = next
+        add(item, to: next, range: range, chunk: chunk, row: row)
+        return full
+    }
+
+    /// Closes the batch being filled and hands it out; nil if it has no item.
+    mutating func flush() -> Batch? {
+        guard let batch, !batch.items.isEmpty else { return nil }
+        self.batch = nil
+        batch.body.append(BatchPool.suffix)
+        return batch
+    }
+
+    private func add(
+        _ item: MappedItem, to batch: Batch, range: Range<Int>, chunk: ChunkID, row: Int
+    ) {
+        batch.items.append(
+            Batch.Item(
+                range: range, size: item.size, keyHash: item.keyHash, chunk: chunk, row: row))
+    }
+}

@@ -1,0 +1,204 @@
+import Dispatch
+public import Mapping
+
+/// What a migration moves: tables, their entities, and how each row becomes an item.
+public struct MigrationPlan: Sendable {
+    public struct Table: Sendable {
+        /// The contract's name.
+        public var name: String
+        /// The target's name, prefix included.
+        public var targetName: String
+        /// The partition key's attribute, then the sort key's if there is one.
+        public var keyNames: [String]
+
+        public init(name: String, targetName: String, keyNames: [String]) {
+            self.name = name
+            self.targetName = targetName
+            self.keyNames = keyNames
+        }
+    }
+
+    public struct Entity: Sendable {
+        /// Index into `tables`.
+        public var table: Int
+        public var entityType: String?
+        public var plan: ItemPlan
+        /// The result set's columns, in its order.
+        public var columns: [ResultColumn]
+        /// The source's estimate; nil where it has none.
+        public var rowsEstimated: Int?
+
+        public init(
+            table: Int, entityType: String?, plan: ItemPlan, columns: [ResultColumn],
+            rowsEstimated: Int?
+        ) {
+            self.table = table
+            self.entityType = entityType
+            self.plan = plan
+            self.columns = columns
+            self.rowsEstimated = rowsEstimated
+        }
+    }
+
+    public var tables: [Table]
+    /// Ports and chunk numbers refer to entities by their index here.
+    public var entities: [Entity]
+
+    public init(tables: [Table], entities: [Entity]) {
+        self.tables = tables
+        self.entities = entities
+    }
+}
+
+/// How much is done at once.
+public struct MigrationOptions: Sendable, Equatable {
+    /// Connections that read chunks.
+    public var readers: Int
+    /// Workers that map rows.
+    public var workers: Int
+    /// Slabs between readers and workers, a reader and worker.
+    public var slabsPerWorker = 2
+    /// Tries to read one chunk, and to open a connection, before the run fails.
+    public var readTriesMax = 8
+
+    public init(readers: Int, workers: Int) {
+        self.readers = readers
+        self.workers = workers
+    }
+}
+
+/// One run of a migration: readers, workers, the sink and the accounts.
+///
+/// `run` blocks until all is done; `stop` may be called from any thread.
+public final class Migration: Sendable {
+    let plan: MigrationPlan
+    let options: MigrationOptions
+    let source: any RowSource
+    let sink: any ItemSink
+    let deadLetters: any DeadLetters
+    let accounts: Accounts
+    let pools: [BatchPool]
+    let keyIndexes: [KeyIndex]
+    let stopping: StopFlag
+    private let started = ContinuousClock.now
+
+    /// - Throws: what the spill space throws.
+    public init(
+        plan: MigrationPlan, options: MigrationOptions, source: any RowSource,
+        sink: any ItemSink, deadLetters: any DeadLetters, spill: any SpillSpace
+    ) throws {
+        self.plan = plan
+        self.options = options
+        self.source = source
+        self.sink = sink
+        self.deadLetters = deadLetters
+        stopping = StopFlag()
+        pools = plan.tables.enumerated().map {
+            BatchPool(table: $0.offset, tableName: $0.element.targetName)
+        }
+        keyIndexes = try plan.tables.map { _ in KeyIndex(spill: try spill.makeFile()) }
+        accounts = Accounts(
+            tables: plan.tables.enumerated().map { index, table in
+                let estimates = plan.entities.filter { $0.table == index }.map(\.rowsEstimated)
+                let known = estimates.compactMap(\.self)
+                let isKnown = known.count == estimates.count
+                return (table.name, isKnown ? known.reduce(0, +) : nil)
+            })
+    }
+
+    /// Ends the run early: reading stops at once, what was mapped is still sent.
+    public func stop() {
+        stopping.stop(because: nil)
+    }
+
+    /// Gives up what is still being retried when the drain takes longer than that.
+    public func abort(afterSeconds seconds: Double) {
+        DispatchQueue(label: "unglue.abort").asyncAfter(deadline: .now() + seconds) { [sink] in
+            sink.cancel()
+        }
+    }
+
+    public var progress: RunProgress {
+        RunProgress(seconds: (ContinuousClock.now - started).inSeconds, tables: accounts.progress)
+    }
+
+    /// Moves everything and settles the accounts.
+    ///
+    /// - Returns: the tables' reports, the state of the whole, and what went wrong.
+    public func run() -> MigrationResult {
+        let planners: [any ChunkPlanner]
+        do {
+            planners = try plan.entities.indices.map { try source.planner(entity: $0) }
+        } catch {
+            stopping.stop(because: error)
+            return result()
+        }
+        let flow = Flow(migration: self, scheduler: ChunkScheduler(planners: planners))
+        flow.run()
+        sink.drain()
+        if !stopping.isStopped { settleDuplicates() }
+        return result()
+    }
+
+    private func settleDuplicates() {
+        do {
+            try DuplicateSettlement(migration: self).run()
+        } catch {
+            stopping.stop(because: error)
+        }
+        sink.drain()
+    }
+
+    private func result() -> MigrationResult {
+        var reports = accounts.reports(isFinished: !stopping.isStopped)
+        var errors = stopping.errors
+        for index in reports.indices {
+            if !reports[index].isBalanced, errors.isEmpty, !stopping.isStopped {
+                errors.append(UnbalancedAccounts(report: reports[index]))
+            }
+        }
+        for index in reports.indices {
+            reports[index].state =
+                if !errors.isEmpty {
+                    .failed
+                } else if stopping.isStopped {
+                    .interrupted
+                } else {
+                    reports[index].rejected > 0 ? .partial : .succeeded
+                }
+        }
+        let state: RunState =
+            if !errors.isEmpty {
+                .failed
+            } else if stopping.isStopped {
+                .interrupted
+            } else {
+                reports.contains { $0.rejected > 0 } ? .partial : .succeeded
+            }
+        return MigrationResult(
+            state: state, seconds: (ContinuousClock.now - started).inSeconds, tables: reports,
+            errors: errors)
+    }
+}
+
+public struct MigrationResult: Sendable {
+    public var state: RunState
+    /// Wall time of the run.
+    public var seconds: Double
+    public var tables: [TableReport]
+    public var errors: [any Error]
+}
+
+/// The equation `rows_read = items_written + items_kept + duplicates + rejected` does not hold: a
+/// fault in the engine, which must never pass as success.
+public struct UnbalancedAccounts: Error, CustomStringConvertible {
+    public var report: TableReport
+
+    public var description: String {
+        """
+        the accounts of table \(report.table) do not balance: \(report.rowsRead) rows read, but \
+        \(report.itemsWritten) items written, \(report.itemsKept) kept, \(report.duplicates) \
+        duplicates, \(report.rejected) rejected; this is a fault in Unglue, please report it
+        """
+    }
+}

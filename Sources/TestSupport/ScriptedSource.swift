@@ -1,0 +1,133 @@
+import Mapping
+public import Pipeline
+import Synchronization
+
+/// A source in memory: rows of text an entity, cut into chunks of a fixed number of rows, with
+/// failures where a test wants them.
+public final class ScriptedSource: RowSource {
+    /// Breaks the reading of one chunk after some rows, so many times.
+    public struct Failure: Sendable {
+        public var entity: Int
+        /// Index of the chunk's first row.
+        public var firstRow: Int
+        public var afterRows: Int
+        public var times: Int
+        public var isRetryable: Bool
+
+        public init(
+            entity: Int, firstRow: Int, afterRows: Int, times: Int = 1, isRetryable: Bool = true
+        ) {
+            self.entity = entity
+            self.firstRow = firstRow
+            self.afterRows = afterRows
+            self.times = times
+            self.isRetryable = isRetryable
+        }
+    }
+
+    public struct Broken: SourceError, Equatable, CustomStringConvertible {
+        public var isRetryable: Bool
+        public var description: String { "the scripted source broke off" }
+    }
+
+    public typealias Row = [String?]
+
+    fileprivate let entities: [[Row]]
+    fileprivate let rowsPerChunk: Int
+    fileprivate let rowsPerSlab: Int
+    fileprivate let failures: Mutex<[Failure]>
+    private let opened = Atomic<Int>(0)
+
+    public init(
+        entities: [[Row]], rowsPerChunk: Int = 10, rowsPerSlab: Int = 3, failures: [Failure] = []
+    ) {
+        self.entities = entities
+        self.rowsPerChunk = rowsPerChunk
+        self.rowsPerSlab = rowsPerSlab
+        self.failures = Mutex(failures)
+    }
+
+    public var connections: Int { opened.load(ordering: .relaxed) }
+
+    public func connect() -> any RowReader {
+        opened.add(1, ordering: .relaxed)
+        return ScriptedReader(source: self)
+    }
+
+    public func planner(entity: Int) -> any ChunkPlanner {
+        ScriptedPlanner(rows: entities[entity].count, rowsPerChunk: rowsPerChunk)
+    }
+}
+
+private final class ScriptedPlanner: ChunkPlanner {
+    private let next: Mutex<Int>
+    private let rows: Int
+    private let rowsPerChunk: Int
+
+    init(rows: Int, rowsPerChunk: Int) {
+        self.rows = rows
+        self.rowsPerChunk = rowsPerChunk
+        next = Mutex(0)
+    }
+
+    func next(on reader: any RowReader) -> ChunkRange? {
+        next.withLock { next in
+            guard next < rows else { return nil }
+            defer { next += rowsPerChunk }
+            return ChunkRange(
+                lower: [Array("\(next)".utf8)],
+                upper: [Array("\(min(next + rowsPerChunk, rows))".utf8)])
+        }
+    }
+}
+
+private final class ScriptedReader: RowReader {
+    private let source: ScriptedSource
+
+    init(source: ScriptedSource) {
+        self.source = source
+    }
+
+    func read(
+        entity: Int, range: ChunkRange, chunk: ChunkID, first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int {
+        let bounds = [range.lower, range.upper].map {
+            Int(String(decoding: $0?.first ?? [], as: UTF8.self)) ?? 0
+        }
+        let failure = source.failures.withLock { failures -> ScriptedSource.Failure? in
+            let index = failures.firstIndex {
+                $0.entity == entity && $0.firstRow == bounds[0] && $0.times > 0
+            }
+            guard let index else { return nil }
+            failures[index].times -= 1
+            return failures[index]
+        }
+        let rows = source.entities[entity][bounds[0]..<bounds[1]]
+        var slab = slab
+        slab.reset(columnCount: rows.first?.count ?? 0, chunk: chunk, firstRow: 0)
+        for (number, row) in rows.enumerated() {
+            if let failure, number == failure.afterRows {
+                throw ScriptedSource.Broken(isRetryable: failure.isRetryable)
+            }
+            for cell in row {
+                guard var cell else {
+                    unsafe slab.append(cell: nil)
+                    continue
+                }
+                cell.withUTF8 { unsafe slab.append(cell: $0) }
+            }
+            slab.endRow()
+            if slab.rowCount == source.rowsPerSlab {
+                guard let next = deliver(slab) else { throw ReadingStopped() }
+                slab = next
+                slab.reset(columnCount: row.count, chunk: chunk, firstRow: number + 1)
+            }
+        }
+        if let failure, failure.afterRows >= rows.count {
+            throw ScriptedSource.Broken(isRetryable: failure.isRetryable)
+        }
+        guard deliver(slab) != nil else { throw ReadingStopped() }
+        return rows.count
+    }
+}

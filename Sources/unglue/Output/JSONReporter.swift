@@ -1,0 +1,75 @@
+import Contract
+import Pipeline
+
+/// One JSON document a result, as scripts read it.
+///
+/// Members are added over time, never renamed.
+struct JSONReporter: Reporter {
+    func text(of report: RunReport) -> String {
+        JSONValue.object([
+            JSONMember(name: "run", value: .string(report.run)),
+            JSONMember(name: "state", value: .string(report.state.rawValue)),
+            JSONMember(name: "seconds", value: .decimal(report.seconds, places: 3)),
+            JSONMember(
+                name: "dead_letters",
+                value: report.deadLetters.map(JSONValue.string) ?? .null
+            ),
+            JSONMember(name: "tables", value: .array(report.tables.map(Self.table))),
+            JSONMember(name: "errors", value: .array(report.errors.map(JSONValue.string))),
+        ]).serialized(pretty: true)
+    }
+
+    private static func table(_ table: TableReport) -> JSONValue {
+        .object([
+            JSONMember(name: "table", value: .string(table.table)),
+            JSONMember(name: "state", value: .string(table.state.rawValue)),
+            JSONMember(name: "rows_read", value: .integer(table.rowsRead)),
+            JSONMember(name: "items_written", value: .integer(table.itemsWritten)),
+            JSONMember(name: "items_kept", value: .integer(table.itemsKept)),
+            JSONMember(name: "duplicates", value: .integer(table.duplicates)),
+            JSONMember(name: "rejected", value: .integer(table.rejected)),
+            JSONMember(name: "bytes_written", value: .integer(table.bytesWritten)),
+            JSONMember(name: "write_units", value: .decimal(table.writeUnits, places: 1)),
+            JSONMember(name: "requests", value: .integer(table.requests)),
+            JSONMember(name: "retries", value: .integer(table.retries)),
+            JSONMember(name: "throttles", value: .integer(table.throttles)),
+            JSONMember(name: "seconds", value: .decimal(table.seconds, places: 3)),
+            JSONMember(
+                name: "duplicate_keys",
+                value: .array(table.duplicateKeys.map(Self.duplicate))
+            ),
+        ])
+    }
+
+    private static func duplicate(_ duplicate: DuplicateKey) -> JSONValue {
+        .object([
+            JSONMember(name: "key", value: document(duplicate.key)),
+            JSONMember(name: "rows", value: .integer(duplicate.rows)),
+        ])
+    }
+
+    /// JSON text as what it is; text that is no JSON after all as a string.
+    private static func document(_ text: String) -> JSONValue {
+        do {
+            return try JSONParser.parse(Array(text.utf8))
+        } catch {
+            return .string(text)
+        }
+    }
+}
+
+extension JSONValue {
+    static func integer(_ number: Int) -> JSONValue {
+        .number(String(number))
+    }
+
+    /// A number with at most so many decimals, none of them a trailing zero.
+    static func decimal(_ number: Double, places: Int) -> JSONValue {
+        var text = Quantity.decimal(number, places: places)
+        if text.contains(".") {
+            while text.last == "0" { text.removeLast() }
+            if text.last == "." { text.removeLast() }
+        }
+        return .number(text)
+    }
+}

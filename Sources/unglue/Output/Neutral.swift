@@ -1,0 +1,44 @@
+/// Makes text from elsewhere harmless on a terminal and in a log: names come from contracts,
+/// servers and arguments, and may hold escapes that would redraw the screen or forge a line.
+enum Neutral {
+    /// Control characters, line and paragraph separators, and marks that reorder text are written as
+    /// `\n`, `\t`, `\u{1B}`.
+    static func text(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+        var result = ""
+        for scalar in text.unicodeScalars {
+            if !isUnsafe(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else if scalar == "\n" {
+                result += "\\n"
+            } else if scalar == "\t" {
+                result += "\\t"
+            } else {
+                result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+            }
+        }
+        return result
+    }
+
+    /// The same, between quotes, and no longer than a line.
+    static func quoted(_ text: String) -> String {
+        let shown = text.count > 80 ? "\(text.prefix(77))…" : text
+        return "'\(Neutral.text(shown))'"
+    }
+
+    /// Several lines stay several lines; all else as in `text`.
+    static func lines(_ text: String) -> [String] {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            Neutral.text(String($0))
+        }
+    }
+
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0: true
+        case 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF: true
+        case 0xE0000...0xE007F: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import DynamoDBSink
+import MySQLSource
+
+/// Everything that a command needs to know, resolved once from flags, environment and files.
+///
+/// Nothing deeper reads any of these.
+struct Settings: Sendable, Equatable {
+    var command: Command
+    var contractPath: String
+    /// nil only in a command that reads no MySQL (`tables`).
+    var source: MySQLSettings?
+    var aws: AWSSettings
+    /// Put before every table's name; empty if none.
+    var tablePrefix: String
+    /// Names of the contract's tables to work on; nil means all.
+    var tableNames: [String]?
+    /// The directory of `.unglue`.
+    var stateDirectory: String
+    var output: OutputFormat
+    var log: LogFormat
+    var logLevel: LogLevel
+    /// Whether progress is shown at all.
+    var showsProgress: Bool
+    var color: ColorChoice
+    /// Whether NO_COLOR is set.
+    var isColourUnwanted: Bool
+    /// Whether TERM says that the terminal knows no escapes.
+    var terminalIsDumb: Bool
+    /// Read the SELECTs inline, without views.
+    var inline: Bool
+    var views: ViewsAction
+    var tables: TablesAction
+    /// Rows of each entity to show.
+    var previewLimit: Int
+    var run: RunSettings
+
+    /// Where MySQL is, for the commands that read it.
+    var mysql: MySQLSettings {
+        guard let source else {
+            preconditionFailure("the settings of a command that reads MySQL always name a server")
+        }
+        return source
+    }
+}
+
+enum ViewsAction: Sendable, Equatable {
+    case show
+    case apply
+    case drop
+}
+
+enum TablesAction: Sendable, Equatable {
+    case show
+    case create(wait: Bool)
+    /// `asks`: the table's name is asked for on the terminal.
+    case delete(wait: Bool, asks: Bool)
+}
+
+/// The knobs of `run`; nil leaves the choice to the engine.
+struct RunSettings: Sendable, Equatable {
+    /// Make views and tables first.
+    var setup: Bool
+    var readers: Int?
+    var workers: Int?
+    var inFlight: Int?
+    var chunkRows: Int?
+    /// How long a failing write or connection is tried again.
+    var retryFor: Duration
+}
+
+/// Where DynamoDB is and as whom: what flags say, or `--config` where neither flags nor environment
+/// say it. The rest is found the AWS way, in the environment and the AWS configuration files.
+struct AWSSettings: Sendable, Equatable {
+    var options: DynamoDBSettings.Options
+    /// For the AWS conventions, proxies and credential processes; credentials are among it.
+    var environment: AWSEnvironment
+}
+
+/// Variables that may hold credentials: their values are never printed.
+struct AWSEnvironment: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
+    let variables: [String: String]
+
+    init(_ environment: [String: String]) {
+        variables = environment.filter { !$0.key.hasPrefix("UNGLUE_") }
+    }
+
+    var description: String { "**redacted**" }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

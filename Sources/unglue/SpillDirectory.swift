@@ -1,0 +1,85 @@
+import Glibc
+import Pipeline
+import Synchronization
+
+/// Scratch files in a directory. Each is unlinked as soon as it is open: nothing is left behind,
+/// however the process ends.
+struct SpillDirectory: SpillSpace {
+    private static let files = Atomic<Int>(0)
+
+    let directory: String
+
+    func makeFile() throws -> any SpillFile {
+        // A name that nobody else has: the process's own, and a number within it.
+        let number = Self.files.add(1, ordering: .relaxed).newValue
+        let path = "\(directory)/spill-\(getpid())-\(number)"
+        // Left by a process of the same number that died between its open and its unlink.
+        _ = unsafe unlink(path)
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw SpillError(operation: "make the scratch file \(path)", code: errno)
+        }
+        _ = unsafe unlink(path)
+        return UnlinkedFile(descriptor: descriptor)
+    }
+}
+
+/// A failure of scratch space. The run cannot go on without it: see `KeyIndex`.
+struct SpillError: Error, CustomStringConvertible {
+    var operation: String
+    var code: Int32
+
+    var description: String {
+        """
+        could not \(operation): \(unsafe String(cString: strerror(code))); the keys of a run are \
+        kept there to find duplicates: give the state directory 12 bytes a row and start again
+        """
+    }
+}
+
+private final class UnlinkedFile: SpillFile {
+    private let descriptor: Int32
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    func write(_ bytes: [UInt8], at offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe pwrite(
+                    descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done,
+                    offset + done)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw SpillError(operation: "write scratch data", code: errno) }
+            done += count
+        }
+    }
+
+    func read(count: Int, at offset: Int) throws -> [UInt8] {
+        var failure: Int32 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { space, filled in
+            while filled < count {
+                let received = unsafe pread(
+                    descriptor, space.baseAddress?.advanced(by: filled), count - filled,
+                    offset + filled)
+                if received < 0, errno == EINTR { continue }
+                guard received > 0 else {
+                    failure = received < 0 ? errno : EIO
+                    return
+                }
+                filled += received
+            }
+        }
+        guard failure == 0 else {
+            throw SpillError(operation: "read scratch data back", code: failure)
+        }
+        return bytes
+    }
+}
