@@ -13,7 +13,9 @@ struct TablesDifferError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Makes and deletes the contract's tables. Used by `tables` and by `run --setup`.
+/// Makes and deletes the contract's tables.
+///
+/// Used by `tables` and by `run --setup`.
 struct TableSetup {
     let admin: TableAdmin
     let prefix: String
