@@ -239,7 +239,13 @@ extension EntityViewBuilder {
                 path: path + ".construction.order_by"
             )
             guard let written else { return nil }
-            terms.append(RowOrder.Term(sql: written.sql, isDescending: term.descending))
+            terms.append(
+                RowOrder.Term(
+                    sql: written.sql,
+                    isDescending: term.descending,
+                    isNullable: written.column?.column.isNullable ?? true
+                )
+            )
         }
         let key = rowKey(of: row.table)
         for column in key ?? row.table.columns.map(\.name) {
@@ -247,7 +253,10 @@ extension EntityViewBuilder {
             // A collation may hold two values for equal that a key-less table tells apart.
             let term = key == nil ? "CAST(\(sql) AS BINARY)" : sql
             if !terms.contains(where: { $0.sql == term }) {
-                terms.append(RowOrder.Term(sql: term, isDescending: false))
+                let isNullable = row.table.column(column)?.isNullable ?? true
+                terms.append(
+                    RowOrder.Term(sql: term, isDescending: false, isNullable: isNullable)
+                )
             }
         }
         return RowOrder(terms: terms)
@@ -259,6 +268,8 @@ struct RowOrder {
     struct Term {
         var sql: String
         var isDescending: Bool
+        /// Whether it can be NULL, which sorts lowest.
+        var isNullable: Bool
     }
 
     var terms: [Term]
@@ -277,13 +288,19 @@ struct RowOrder {
             terms.enumerated().map { index, term in
                 Term(
                     sql: SQLText.column("k\(index + 1)", of: alias),
-                    isDescending: term.isDescending
+                    isDescending: term.isDescending,
+                    isNullable: term.isNullable
                 )
             }
         )
     }
 
     private static func list(_ terms: [Term]) -> String {
-        terms.map { $0.sql + ($0.isDescending ? " DESC" : "") }.joined(separator: ", ")
+        terms.map { term in
+            let direction = term.isDescending ? " DESC" : ""
+            guard term.isNullable else { return term.sql + direction }
+            // GROUP_CONCAT sorts NULL as zero or as empty text, so its place is said aloud.
+            return "\(term.sql) IS NOT NULL\(direction), \(term.sql)\(direction)"
+        }.joined(separator: ", ")
     }
 }

@@ -54,7 +54,7 @@ struct UnionView {
     /// type and one collation, which is text.
     private func isMixed(_ name: String, _ shown: [[ViewColumn]]) -> Bool {
         let columns = shown.joined().filter { $0.name.lowercased() == name.lowercased() }
-        guard columns.count > 1, let first = columns.first?.source else { return columns.count > 1 }
+        guard let first = columns.first?.source else { return true }
         return columns.contains { column in
             guard let source = column.source else { return true }
             return source.columnType != first.columnType || source.collation != first.collation

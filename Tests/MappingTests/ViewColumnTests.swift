@@ -105,7 +105,8 @@ struct ViewColumnTests {
                     + " instead",
                 "error: a.c: {stats} is neither a column of orders nor an attribute: did you mean"
                     + " status?",
-                "error: a.d: {d} is neither a column of orders nor an attribute: did you mean id?",
+                "error: a.d: {d} is neither a column of orders nor an attribute: there are"
+                    + " id, user_id, status, created_at, total, date, a, b and others",
             ]
         )
     }
