@@ -8,18 +8,18 @@ enum SQLRules {
             throw SyntaxRefusal("the SQL is empty", hint: "write one scalar expression")
         }
         try checkParentheses(tokens)
-        for index in tokens.indices {
-            let next = index + 1 < tokens.count ? tokens[index + 1] : nil
-            let previous = index > 0 ? tokens[index - 1] : nil
-            if case .word(let word) = tokens[index] {
-                try checkWord(
-                    word,
-                    previous: previous,
-                    next: next,
-                    afterNext: token(tokens, index + 2)
-                )
-            }
-            try checkNeighbours(tokens[index], next)
+        for (index, token) in tokens.enumerated() {
+            guard case .word(let word) = token else { continue }
+            try checkWord(
+                word,
+                previous: index > 0 ? tokens[index - 1] : nil,
+                next: self.token(tokens, index + 1),
+                afterNext: self.token(tokens, index + 2)
+            )
+        }
+        // After the words, so that a statement is told from a forgotten operator.
+        for (index, token) in tokens.enumerated() {
+            try checkNeighbours(token, self.token(tokens, index + 1))
         }
         try checkEnds(tokens)
     }

@@ -52,6 +52,7 @@ enum Quoted {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
             .unassigned:
             false
+        case .spaceSeparator: scalar == " "
         default: true
         }
     }

@@ -214,18 +214,9 @@ extension EntityViewBuilder {
         return value
     }
 
-    /// The parts that are not NULL, joined; NULL where all of them are.
+    /// The parts that are not NULL, joined: where all are NULL, nothing is joined, which is the empty
+    /// text (and subject to the attribute's `empty` policy).
     private func joinedText(_ parts: [String], separator: String) -> Value {
-        let noneIsThere = parts.map { "\(parenthesised($0)) IS NULL" }.joined(separator: " AND ")
-        let list = parts.joined(separator: ", ")
-        return Value(
-            "CASE WHEN \(noneIsThere) THEN NULL"
-                + " ELSE CONCAT_WS(\(SQLText.literal(separator)), \(list)) END"
-        )
-    }
-
-    /// An expression as an operand: a column needs no parentheses.
-    private func parenthesised(_ sql: String) -> String {
-        sql.contains(" ") ? "(\(sql))" : sql
+        Value("CONCAT_WS(\(SQLText.literal(separator)), \(parts.joined(separator: ", ")))")
     }
 }

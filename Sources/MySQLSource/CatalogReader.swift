@@ -14,6 +14,8 @@ public struct CatalogReader {
     /// five queries in all, each for these tables only: a database may have many thousands.
     ///
     /// - Parameter names: unquoted, without a database.
+    /// - Returns: the tables and views that there are, in no certain order.
+    /// - Throws: what the server answers, if not that.
     public func read(tables names: [String]) throws(MySQLError) -> Catalog {
         let server = connection.server
         let ignoresCase = server.lowerCaseTableNames != 0

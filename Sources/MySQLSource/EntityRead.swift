@@ -5,13 +5,16 @@ internal import Pipeline
 public struct EntityRead: Sendable, Equatable {
     /// The view or table that is read, as messages name it.
     public var name: String
-    /// `SELECT … FROM …`, ending with its FROM clause: a WHERE clause is put behind it. The chunk
-    /// key's `viewColumn`s must be columns of what it reads from.
+    /// The query without its WHERE clause, which is put behind it: `SELECT … FROM …`.
+    ///
+    /// The chunk key's `viewColumn`s must be columns of what it reads from.
     public var selectSQL: String
     /// The key by which the rows are cut into chunks, in key order; empty: one stream reads all.
     public var chunkKey: [ChunkKeyColumn]
-    /// Unquoted name of the base table whose columns the chunk key is. nil: the bounds are looked
-    /// for in `selectSQL` itself, whose result must then have the key's columns.
+    /// Unquoted name of the base table whose columns the chunk key is.
+    ///
+    /// nil: the bounds are looked for in `selectSQL` itself, whose result must then have the key's
+    /// columns.
     public var baseTable: String?
     /// The server's estimate of the base table's rows; nil where there is none.
     public var estimatedRows: Int?

@@ -23,7 +23,9 @@ public final class MySQLConnection {
     private let handle: UnsafeMutablePointer<MYSQL>
     /// The cursor that has not been read to its end; nothing else can be asked meanwhile.
     weak var openCursor: StreamingCursor?
-    private(set) var isAbandoned = false
+    /// Whether the handle is gone before its owner: a stream was abandoned.
+    private var isClosed = false
+    private var isEstablished = false
 
     /// Connects and sets the session up; asserts that the server really speaks utf8mb4 and UTC.
     public init(_ settings: MySQLSettings, purpose: Purpose = .reading) throws(MySQLError) {
@@ -44,11 +46,12 @@ public final class MySQLConnection {
         try setOptions()
         try connect()
         try requireTLS()
+        isEstablished = true
         try setUpSession()
     }
 
     deinit {
-        unsafe mysql_close(handle)
+        if !isClosed { unsafe mysql_close(handle) }
     }
 
     // MARK: Statements
@@ -110,25 +113,22 @@ public final class MySQLConnection {
         return cursor
     }
 
-    /// The columns that a query gives, without running it for any row.
-    ///
-    /// - Parameter selectSQL: a SELECT without LIMIT and without parameters.
-    public func describe(_ selectSQL: String, on object: String? = nil)
-        throws(MySQLError) -> [ResultColumn]
+    /// The columns that a SELECT without LIMIT gives; asks for no row of it.
+    public func describe(_ selectSQL: String, on object: String? = nil) throws(MySQLError)
+        -> [ResultColumn]
     {
         let cursor = try stream(
-            "SELECT * FROM (\(selectSQL)) AS described LIMIT 0",
+            "\(selectSQL) LIMIT 0",
             operation: "describe the columns",
             on: object
         )
-        let columns = cursor.columns
         while try cursor.advance() {}
-        return columns
+        return cursor.columns
     }
 
     private func send(_ sql: String, operation: String, on object: String?) throws(MySQLError) {
         precondition(openCursor == nil, "a stream is open on this connection")
-        guard !isAbandoned else {
+        guard !isClosed else {
             throw MySQLError(
                 code: 2006,
                 operation: operation,
@@ -152,16 +152,19 @@ public final class MySQLConnection {
     /// Warnings of the last statement; of a stream only once it was read to its end.
     var warningCount: Int { Int(unsafe mysql_warning_count(handle)) }
 
-    /// Breaks the connection off, so that what the server still sends is not waited for.
-    func abandon() {
-        isAbandoned = true
+    /// Breaks the connection off and closes it, so that what the server still sends is not waited
+    /// for, and the server is not left waiting for a reader.
+    func abandon(_ result: UnsafeMutablePointer<MYSQL_RES>) {
         unsafe cmysql_abort(handle)
+        unsafe mysql_free_result(result)
+        unsafe mysql_close(handle)
+        isClosed = true
     }
 
     /// The library's last error on this connection.
     func failure(_ operation: String, on object: String?) -> MySQLError {
         let code = unsafe mysql_errno(handle)
-        return MySQLError(
+        var error = MySQLError(
             code: code == 0 ? 2000 : code,
             sqlState: unsafe mysql_sqlstate(handle).map { unsafe String(cString: $0) } ?? "HY000",
             operation: operation,
@@ -170,6 +173,9 @@ public final class MySQLConnection {
                 ? "the client library gave no result and no error"
                 : unsafe mysql_error(handle).map { unsafe String(cString: $0) } ?? ""
         )
+        // A connection that breaks is an error of TLS where there is TLS.
+        if code == 2026, isEstablished { error.becomeConnectionLost() }
+        return error
     }
 
     func subject(_ object: String?) -> String {

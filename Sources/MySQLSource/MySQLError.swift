@@ -43,6 +43,7 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         self.subject = subject
         self.message = Self.withoutValue(message, code: code)
         self.hint = hint ?? Self.hint(code: code)
+        recovery = Self.recovery(code: code)
     }
 
     public var description: String {
@@ -51,13 +52,20 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         return "could not \(operation) on \(subject): \(message)\(number).\(advice)"
     }
 
-    public var recovery: Recovery { Self.recovery(code: code) }
+    /// What may be done about it: decided from the code, in this one place.
+    public private(set) var recovery: Recovery
 
     /// Whether the connection is gone: whatever it was doing must be done again on a new one.
-    public var isConnectionLost: Bool { Self.connectionLostCodes.contains(code) }
+    public var isConnectionLost: Bool { recovery == .reconnect }
 
     /// Whether the same may succeed later, on this connection or on a new one.
     public var isRetryable: Bool { recovery != .none }
+
+    /// Takes an error that would be final while connecting for the break of a connection that stood.
+    mutating func becomeConnectionLost() {
+        recovery = .reconnect
+        hint = Self.hint(code: 2013)
+    }
 
     static func recovery(code: UInt32) -> Recovery {
         if connectionLostCodes.contains(code) || refusedForNowCodes.contains(code) {

@@ -21,7 +21,7 @@ public struct MySQLSettings: Sendable, Equatable {
         var verifiesCertificate: Bool { self == .verifyCA || self == .verifyIdentity }
     }
 
-    /// Name or address of the server. `localhost` is TCP too: give `unixSocket` for a socket.
+    /// Name or address of the server; `localhost` is TCP too: give `unixSocket` for a socket.
     public var host: String
     public var port: UInt16
     public var user: String
@@ -35,8 +35,8 @@ public struct MySQLSettings: Sendable, Equatable {
     public var certificateAuthorityPath: String?
     /// Seconds to wait for the server to answer at all.
     public var connectTimeoutSeconds: UInt32
-    /// Seconds without a byte after which a connection counts as lost. It bounds the wait for a
-    /// slow query's first row too.
+    /// Seconds without a byte after which a connection counts as lost; a slow query's first row
+    /// must come within them too.
     public var readTimeoutSeconds: UInt32
     /// Seconds in which nothing could be sent after which a connection counts as lost.
     public var writeTimeoutSeconds: UInt32

@@ -33,21 +33,28 @@ extension MySQLConnection {
         guard let sample else {
             let plan = try explainPlan(entity.selectSQL, on: entity.name)
             return ReadExplanation(
-                isIndexRange: !entity.chunkKey.isEmpty, isMaterialised: plan.isMaterialised,
-                details: plan.lines)
+                isIndexRange: !entity.chunkKey.isEmpty,
+                isMaterialised: plan.isMaterialised,
+                details: plan.lines
+            )
         }
         let read = try entity.sql(range: ChunkRange(lower: sample.lower, upper: sample.upper))
         let plan = try explainPlan(read, on: entity.name)
         let step = try bounds.sql(after: sample.lower, offset: entity.rowsPerChunk - 1)
         let stepPlan = try explainPlan(step, on: entity.name)
         return ReadExplanation(
-            isIndexRange: plan.isIndexRange && !stepPlan.sorts, isMaterialised: plan.isMaterialised,
-            details: plan.lines)
+            isIndexRange: plan.isIndexRange && !stepPlan.sorts,
+            isMaterialised: plan.isMaterialised,
+            details: plan.lines
+        )
     }
 
     private func explainPlan(_ sql: String, on object: String) throws(MySQLError) -> ExplainPlan {
         let rows = try query(
-            "EXPLAIN FORMAT=TRADITIONAL \(sql)", operation: "explain a chunk", on: object)
+            "EXPLAIN FORMAT=TRADITIONAL \(sql)",
+            operation: "explain a chunk",
+            on: object
+        )
         return ExplainPlan(rows, isMariaDB: server.version.flavour == .mariadb)
     }
 }
@@ -81,8 +88,14 @@ struct ExplainPlan {
                     ? row[place].map { String(decoding: $0, as: UTF8.self) } ?? "" : ""
             }
             return Step(
-                id: Int(cells[0]), selectType: cells[1], table: cells[2], access: cells[3],
-                key: cells[4], rows: cells[5], extra: cells[6])
+                id: Int(cells[0]),
+                selectType: cells[1],
+                table: cells[2],
+                access: cells[3],
+                key: cells[4],
+                rows: cells[5],
+                extra: cells[6]
+            )
         }
     }
 
@@ -91,7 +104,8 @@ struct ExplainPlan {
         steps.map { step in
             let key = step.key.isEmpty ? "" : " on \(step.key)"
             let extra = step.extra.isEmpty ? "" : ": \(step.extra)"
-            return "\(step.selectType) \(step.table) \(step.access)\(key), \(step.rows) rows\(extra)"
+            return
+                "\(step.selectType) \(step.table) \(step.access)\(key), \(step.rows) rows\(extra)"
         }
     }
 

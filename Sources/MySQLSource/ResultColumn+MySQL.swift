@@ -6,10 +6,15 @@ extension ResultColumn {
     init(_ field: MYSQL_FIELD) {
         let type = unsafe withUnsafePointer(to: field) { unsafe cmysql_field_type($0) }
         let name = unsafe UnsafeRawBufferPointer(start: field.name, count: Int(field.name_length))
+        let kind = unsafe Self.kind(
+            type: type,
+            flags: field.flags,
+            characterSet: field.charsetnr
+        )
         unsafe self.init(
             name: String(decoding: name, as: UTF8.self),
-            kind: Self.kind(type: type, flags: field.flags, characterSet: field.charsetnr),
-            isUnsigned: field.flags & Self.unsignedFlag != 0,
+            kind: kind,
+            isUnsigned: field.flags & Self.unsignedFlag != 0 && Self.isNumber(kind),
             length: Int(field.length),
             decimals: Int(field.decimals)
         )
@@ -20,6 +25,14 @@ extension ResultColumn {
     private static let setFlag: UInt32 = 0x800
     /// The number of the character set `binary`.
     private static let binaryCharacterSet: UInt32 = 63
+
+    /// MariaDB says of timestamps and UUIDs too that they are unsigned.
+    private static func isNumber(_ kind: Kind) -> Bool {
+        switch kind {
+        case .integer, .decimal, .float, .double, .bit, .year: true
+        default: false
+        }
+    }
 
     /// The kind behind a type's number on the wire.
     ///

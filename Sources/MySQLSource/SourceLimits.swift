@@ -15,7 +15,7 @@ public enum SourceLimits {
     /// The longest packet that the protocol can have, 1 GiB: a longer row cannot be sent at all.
     /// https://dev.mysql.com/doc/refman/8.4/en/packet-too-large.html
     public static let packetBytesMax: UInt = 1 << 30
-    /// Seconds that the server waits for a reader that does not read. The default of 60 would cut
+    /// Seconds that the server waits for a reader that does not read; its default of 60 would cut
     /// the stream whenever the target throttles for longer.
     public static let netWriteTimeoutSeconds = 3600
     /// Bytes of a `GROUP_CONCAT`: no fewer than the longest packet, so that nothing is ever cut.

@@ -73,8 +73,7 @@ public final class StreamingCursor {
     /// Gives up the rows that are left, and the connection with them.
     public func abandon() {
         guard let result = unsafe result else { return }
-        connection.abandon()
-        unsafe mysql_free_result(result)
+        unsafe connection.abandon(result)
         unsafe self.result = nil
         connection.openCursor = nil
     }

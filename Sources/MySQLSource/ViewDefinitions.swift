@@ -20,13 +20,15 @@ extension MySQLConnection {
         }
     }
 
-    /// Drops the views that exist; a table of such a name is an error and stays.
+    /// Drops the views that exist; a table of such a name is left alone.
     public func dropViews(_ names: [String]) throws(MySQLError) {
         precondition(purpose == .definition, "a reading session can drop nothing")
         for name in names {
             try execute(
-                "DROP VIEW IF EXISTS \(SQLText.identifier(name))", operation: "drop the view",
-                on: name)
+                "DROP VIEW IF EXISTS \(SQLText.identifier(name))",
+                operation: "drop the view",
+                on: name
+            )
         }
     }
 
@@ -40,7 +42,9 @@ extension MySQLConnection {
         for view in views {
             let refusal = try refusal(
                 "PREPARE unglue_probe FROM \(SQLText.quoted(view.sql))",
-                operation: "create the view", on: view.name)
+                operation: "create the view",
+                on: view.name
+            )
             if let refusal {
                 refusals.append(refusal)
             } else {
@@ -58,8 +62,10 @@ extension MySQLConnection {
         var refusals: [MySQLError] = []
         for table in tables {
             let refusal = try refusal(
-                "SELECT * FROM \(SQLText.identifier(table)) LIMIT 0", operation: "read the table",
-                on: table)
+                "SELECT * FROM \(SQLText.identifier(table)) LIMIT 0",
+                operation: "read the table",
+                on: table
+            )
             if let refusal { refusals.append(refusal) }
         }
         return refusals

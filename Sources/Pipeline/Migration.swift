@@ -1,5 +1,5 @@
+import Dispatch
 public import Mapping
-import Synchronization
 
 /// What a migration moves: tables, their entities, and how each row becomes an item.
 public struct MigrationPlan: Sendable {
@@ -111,10 +111,11 @@ public final class Migration: Sendable {
         stopping.stop(because: nil)
     }
 
-    /// Gives up what is still being retried; used when a drain takes too long.
-    public func abort() {
-        stopping.stop(because: nil)
-        sink.cancel()
+    /// Gives up what is still being retried when the drain takes longer than that.
+    public func abort(afterSeconds seconds: Double) {
+        DispatchQueue(label: "unglue.abort").asyncAfter(deadline: .now() + seconds) { [sink] in
+            sink.cancel()
+        }
     }
 
     public var progress: RunProgress {

@@ -28,8 +28,12 @@ struct CommandContext: Sendable {
         guard settings.showsProgress else { return nil }
         let redraws = errors.isTerminal && !settings.terminalIsDumb && settings.log == .text
         return ProgressDisplay(
-            redraws: redraws, stream: errors, log: log,
-            style: Style(settings, isTerminal: errors.isTerminal), snapshot: snapshot)
+            redraws: redraws,
+            stream: errors,
+            log: log,
+            style: Style(settings, isTerminal: errors.isTerminal),
+            snapshot: snapshot
+        )
     }
 
     /// The contract, as far as `--tables` chooses, with its warnings told.
@@ -47,7 +51,8 @@ struct CommandContext: Sendable {
         let bytes: [UInt8]
         do {
             bytes = try InputFile.read(
-                settings.contractPath, bytesMax: ContractLimits.fileBytesMax
+                settings.contractPath,
+                bytesMax: ContractLimits.fileBytesMax
             ).bytes
         } catch {
             throw ContractFileError(cause: error)
@@ -65,7 +70,8 @@ struct CommandContext: Sendable {
             UsageProblem(
                 "--tables: the contract has no table \(Neutral.quoted(name))",
                 hint: NearestName.find(name, among: known).map { "did you mean \($0)?" }
-                    ?? "it has \(known.joined(separator: ", "))")
+                    ?? "it has \(known.joined(separator: ", "))"
+            )
         }
         guard problems.isEmpty else { throw UsageError(problems, command: settings.command) }
         return tables.filter { names.contains($0.name) }
@@ -74,7 +80,9 @@ struct CommandContext: Sendable {
     /// Where DynamoDB is, by the AWS conventions.
     func targetSettings() throws(DynamoDBError) -> DynamoDBSettings {
         var target = try DynamoDBSettings.resolve(
-            settings.aws.options, environment: settings.aws.environment.variables)
+            settings.aws.options,
+            environment: settings.aws.environment.variables
+        )
         target.retryFor = settings.run.retryFor
         if let inFlight = settings.run.inFlight { target.inFlightMax = inFlight }
         return target

@@ -50,7 +50,8 @@ struct SourceReading {
     /// The statements that create a table's views, in an order that works.
     func statements(_ table: Table, _ tableViews: TableViews) -> [ViewStatement] {
         zip(
-            table.ownViewNames, builder.createStatements(table, entities: tableViews.entities)
+            table.ownViewNames,
+            builder.createStatements(table, entities: tableViews.entities)
         ).map { ViewStatement(name: $0, sql: $1) }
     }
 

@@ -1,3 +1,4 @@
+import DynamoDBSink
 import Foundation
 import MySQLSource
 import Testing
@@ -42,7 +43,10 @@ struct SettingsTests {
                         database: "store",
                         tlsMode: .required
                     ),
-                    aws: AWSSettings(environment: AWSEnvironment([:])),
+                    aws: AWSSettings(
+                        options: DynamoDBSettings.Options(),
+                        environment: AWSEnvironment([:])
+                    ),
                     tablePrefix: "",
                     tableNames: nil,
                     stateDirectory: ".unglue",
@@ -87,9 +91,9 @@ struct SettingsTests {
         #expect(all.settings.mysql.user == "f")
         #expect(all.settings.mysql.database == "fd")
         #expect(all.settings.mysql.password == .none)
-        #expect(all.settings.aws.region == "f-1")
-        #expect(all.settings.aws.endpointURL == "http://f:1")
-        #expect(all.settings.aws.profile == "fprofile")
+        #expect(all.settings.aws.options.region == "f-1")
+        #expect(all.settings.aws.options.endpointURL == "http://f:1")
+        #expect(all.settings.aws.options.profile == "fprofile")
         #expect(all.settings.tablePrefix == "f-")
         #expect(
             all.warnings == [
@@ -102,17 +106,16 @@ struct SettingsTests {
         #expect(ambient.mysql.host == "e.example.com")
         #expect(ambient.mysql.user == "e")
         #expect(ambient.mysql.password == Password("ep"))
-        #expect(ambient.aws.region == "e-1")
-        #expect(ambient.aws.endpointURL == "http://e:1")
-        #expect(ambient.aws.profile == "eprofile")
+        // What the environment says is left to the AWS conventions.
+        #expect(ambient.aws.options == DynamoDBSettings.Options())
         #expect(ambient.tablePrefix == "c-")
 
         let file = try resolve(base).settings
         #expect(file.mysql.host == "c.example.com")
         #expect(file.mysql.password == Password("cp"))
-        #expect(file.aws.region == "c-1")
-        #expect(file.aws.endpointURL == "http://c:1")
-        #expect(file.aws.profile == "cprofile")
+        #expect(file.aws.options.region == "c-1")
+        #expect(file.aws.options.endpointURL == "http://c:1")
+        #expect(file.aws.options.profile == "cprofile")
     }
 
     static let passwords: [(flags: [String], environment: [String: String], password: String)] = [
@@ -223,7 +226,7 @@ struct SettingsTests {
                     database: "online_shopping_store"
                 )
         )
-        #expect(settings.aws.region == "us-west-2")
+        #expect(settings.aws.options.region == "us-west-2")
     }
 
     @Test("name unknown keys of a configuration file, and never its values")

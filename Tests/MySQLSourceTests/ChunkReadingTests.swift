@@ -17,24 +17,30 @@ struct KeyCase: Sendable, CustomTestStringConvertible {
 }
 
 private func column(
-    _ name: String, _ kind: ChunkKeyColumn.Kind, isNullable: Bool = false
+    _ name: String,
+    _ kind: ChunkKeyColumn.Kind,
+    isNullable: Bool = false
 ) -> ChunkKeyColumn {
     ChunkKeyColumn(viewColumn: name, sourceColumn: name, kind: kind, isNullable: isNullable)
 }
 
 private func text(_ collation: String) -> ChunkKeyColumn.Kind {
     .text(
-        characterSet: String(collation.prefix { $0 != "_" }), collation: collation)
+        characterSet: String(collation.prefix { $0 != "_" }),
+        collation: collation
+    )
 }
 
 private let keyCases: [KeyCase] = [
     KeyCase(
         name: "signed integers with gaps and both ends of the type",
-        columns: "k BIGINT NOT NULL PRIMARY KEY", key: [column("k", .integer(isUnsigned: false))],
+        columns: "k BIGINT NOT NULL PRIMARY KEY",
+        key: [column("k", .integer(isUnsigned: false))],
         rows: [
             "-9223372036854775808", "-9223372036854775807", "-5", "-1", "0", "1", "7", "8", "9",
             "9223372036854775806", "9223372036854775807",
-        ]),
+        ]
+    ),
     KeyCase(
         name: "unsigned integers up to the greatest",
         columns: "k BIGINT UNSIGNED NOT NULL PRIMARY KEY",
@@ -42,33 +48,41 @@ private let keyCases: [KeyCase] = [
         rows: [
             "0", "1", "2", "9223372036854775807", "9223372036854775808",
             "18446744073709551614", "18446744073709551615",
-        ]),
+        ]
+    ),
     KeyCase(
-        name: "descending index", columns: "k INT NOT NULL, PRIMARY KEY (k DESC)",
+        name: "descending index",
+        columns: "k INT NOT NULL, PRIMARY KEY (k DESC)",
         key: [column("k", .integer(isUnsigned: false))],
-        rows: (-10...10).map { "\($0 * 3)" }),
+        rows: (-10...10).map { "\($0 * 3)" }
+    ),
     KeyCase(
-        name: "decimals", columns: "k DECIMAL(30, 10) NOT NULL PRIMARY KEY",
+        name: "decimals",
+        columns: "k DECIMAL(30, 10) NOT NULL PRIMARY KEY",
         key: [column("k", .decimal)],
-        rows: ["-99999999999999999999.9999999999", "-0.5", "0", "0.0000000001", "1.5", "2"]),
+        rows: ["-99999999999999999999.9999999999", "-0.5", "0", "0.0000000001", "1.5", "2"]
+    ),
     KeyCase(
         name: "PAD SPACE text: variants that are equal to nothing else",
         columns:
             "k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY",
         key: [column("k", text("utf8mb4_general_ci"))],
-        rows: ["''", "'A '", "'a b'", "'ab'", "'Ab  c'", "'ä ö'", "'Z'", "'z z'", "'_'", "'~'"]),
+        rows: ["''", "'A '", "'a b'", "'ab'", "'Ab  c'", "'ä ö'", "'Z'", "'z z'", "'_'", "'~'"]
+    ),
     KeyCase(
         name: "text of a binary collation: cases and trailing spaces differ",
         columns: "k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY",
         key: [column("k", text("utf8mb4_bin"))],
-        rows: ["''", "'a'", "'A'", "'b '", "'B'", "'😀'", "'😁 x'", "'é'", "'z\\\\'", "'q''q'"]),
+        rows: ["''", "'a'", "'A'", "'b '", "'B'", "'😀'", "'😁 x'", "'é'", "'z\\\\'", "'q''q'"]
+    ),
     KeyCase(
         name: "NO PAD text of MySQL: trailing spaces make another key",
         columns:
             "k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_ai_ci NOT NULL PRIMARY KEY",
         key: [column("k", text("utf8mb4_0900_ai_ci"))],
         rows: ["''", "' '", "'a'", "'a '", "'a  '", "'B'", "'é'", "'f'", "'😀'", "'ß'"],
-        servers: [.mysql]),
+        servers: [.mysql]
+    ),
     KeyCase(
         name: "NO PAD text of MariaDB: trailing spaces make another key",
         columns: """
@@ -77,46 +91,60 @@ private let keyCases: [KeyCase] = [
             """,
         key: [column("k", text("utf8mb4_unicode_520_nopad_ci"))],
         rows: ["''", "' '", "'a'", "'a '", "'a  '", "'B'", "'é'", "'f'", "'😀'", "'ß'"],
-        servers: [.mariadb]),
+        servers: [.mariadb]
+    ),
     KeyCase(
         name: "text that is not utf8mb4",
         columns: """
             k VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL PRIMARY KEY
             """,
         key: [column("k", text("latin1_swedish_ci"))],
-        rows: ["'a'", "'B'", "'é'", "'ö'", "'Å'", "'€'", "'ÿ'", "_latin1 x'81'", "_latin1 x'A0'"]),
+        rows: ["'a'", "'B'", "'é'", "'ö'", "'Å'", "'€'", "'ÿ'", "_latin1 x'81'", "_latin1 x'A0'"]
+    ),
     KeyCase(
         name: "text in UTF-16",
         columns: "k VARCHAR(20) CHARACTER SET utf16 COLLATE utf16_bin NOT NULL PRIMARY KEY",
-        key: [column("k", text("utf16_bin"))], rows: ["'a'", "'b'", "'ö'", "'😀'", "'Z'"]),
+        key: [column("k", text("utf16_bin"))],
+        rows: ["'a'", "'b'", "'ö'", "'😀'", "'Z'"]
+    ),
     KeyCase(
         name: "text with equal keys under an index that is not unique",
         columns: """
             k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL, KEY (k)
             """,
         key: [column("k", text("utf8mb4_general_ci"))],
-        rows: ["'a'", "'A '", "'A'", "'a  '", "'á'", "'b'", "'B'", "'B '", "'b  '", "'c'", "''", "' '"]
+        rows: [
+            "'a'", "'A '", "'A'", "'a  '", "'á'", "'b'", "'B'", "'B '", "'b  '", "'c'", "''", "' '",
+        ]
     ),
     KeyCase(
-        name: "fixed binary", columns: "k BINARY(4) NOT NULL PRIMARY KEY",
+        name: "fixed binary",
+        columns: "k BINARY(4) NOT NULL PRIMARY KEY",
         key: [column("k", .binary)],
-        rows: ["x'00'", "x'0001'", "x'27'", "x'5C'", "x'FF'", "x'FFFFFFFF'", "'a'", "'A'"]),
+        rows: ["x'00'", "x'0001'", "x'27'", "x'5C'", "x'FF'", "x'FFFFFFFF'", "'a'", "'A'"]
+    ),
     KeyCase(
         name: "variable binary with zeros at the end",
-        columns: "k VARBINARY(8) NOT NULL PRIMARY KEY", key: [column("k", .binary)],
-        rows: ["''", "x'00'", "x'0000'", "x'20'", "x'61'", "x'6120'", "x'6100'", "x'FFFE'"]),
+        columns: "k VARBINARY(8) NOT NULL PRIMARY KEY",
+        key: [column("k", .binary)],
+        rows: ["''", "x'00'", "x'0000'", "x'20'", "x'61'", "x'6120'", "x'6100'", "x'FFFE'"]
+    ),
     KeyCase(
-        name: "dates with zero dates", columns: "k DATE NOT NULL PRIMARY KEY",
+        name: "dates with zero dates",
+        columns: "k DATE NOT NULL PRIMARY KEY",
         key: [column("k", .temporal)],
-        rows: ["'0000-00-00'", "'2024-00-00'", "'2024-05-00'", "'2024-02-29'", "'9999-12-31'"]),
+        rows: ["'0000-00-00'", "'2024-00-00'", "'2024-05-00'", "'2024-02-29'", "'9999-12-31'"]
+    ),
     KeyCase(
-        name: "date and time with microseconds", columns: "k DATETIME(6) NOT NULL PRIMARY KEY",
+        name: "date and time with microseconds",
+        columns: "k DATETIME(6) NOT NULL PRIMARY KEY",
         key: [column("k", .temporal)],
         rows: [
             "'0000-00-00 00:00:00'", "'1000-01-01 00:00:00.000001'", "'2024-03-31 02:30:00'",
             "'2024-03-31 02:30:00.000001'", "'2024-03-31 02:30:00.999999'",
             "'9999-12-31 23:59:59.999999'",
-        ]),
+        ]
+    ),
     KeyCase(
         name: "timestamps around a change of the clocks",
         columns: "k TIMESTAMP(3) NOT NULL DEFAULT '2000-01-01' PRIMARY KEY",
@@ -124,14 +152,20 @@ private let keyCases: [KeyCase] = [
         rows: [
             "'1970-01-01 00:00:01'", "'2024-03-31 01:59:59.999'", "'2024-03-31 02:30:00'",
             "'2038-01-19 03:14:07'",
-        ]),
+        ]
+    ),
     KeyCase(
-        name: "times of both signs", columns: "k TIME(2) NOT NULL PRIMARY KEY",
+        name: "times of both signs",
+        columns: "k TIME(2) NOT NULL PRIMARY KEY",
         key: [column("k", .temporal)],
-        rows: ["'-838:59:59'", "'-00:00:00.01'", "'00:00:00'", "'23:59:59.99'", "'838:59:59'"]),
+        rows: ["'-838:59:59'", "'-00:00:00.01'", "'00:00:00'", "'23:59:59.99'", "'838:59:59'"]
+    ),
     KeyCase(
-        name: "years", columns: "k YEAR NOT NULL PRIMARY KEY", key: [column("k", .temporal)],
-        rows: ["0", "1901", "1969", "1970", "2000", "2155"]),
+        name: "years",
+        columns: "k YEAR NOT NULL PRIMARY KEY",
+        key: [column("k", .temporal)],
+        rows: ["0", "1901", "1969", "1970", "2000", "2155"]
+    ),
     KeyCase(
         name: "an integer and a text",
         columns: """
@@ -139,7 +173,8 @@ private let keyCases: [KeyCase] = [
             NOT NULL, PRIMARY KEY (a, b)
             """,
         key: [column("a", .integer(isUnsigned: false)), column("b", text("utf8mb4_general_ci"))],
-        rows: (-2...2).flatMap { a in ["''", "'A '", "'b'", "'B x'", "'ö'"].map { "\(a), \($0)" } }),
+        rows: (-2...2).flatMap { a in ["''", "'A '", "'b'", "'B x'", "'ö'"].map { "\(a), \($0)" } }
+    ),
     KeyCase(
         name: "three columns",
         columns: """
@@ -153,27 +188,41 @@ private let keyCases: [KeyCase] = [
             ["'2024-01-01'", "'2024-01-02'"].flatMap { b in
                 ["0", "1", "18446744073709551615"].map { "\(a), \(b), \($0)" }
             }
-        }),
+        }
+    ),
     KeyCase(
-        name: "a key that can be NULL", columns: "k INT, UNIQUE KEY (k)",
+        name: "a key that can be NULL",
+        columns: "k INT, UNIQUE KEY (k)",
         key: [column("k", .integer(isUnsigned: false), isNullable: true)],
-        rows: ["NULL", "NULL", "-3", "0", "5", "6", "7"]),
+        rows: ["NULL", "NULL", "-3", "0", "5", "6", "7"]
+    ),
     KeyCase(
-        name: "two columns that can be NULL", columns: "a INT, b INT, KEY (a, b)",
+        name: "two columns that can be NULL",
+        columns: "a INT, b INT, KEY (a, b)",
         key: [
             column("a", .integer(isUnsigned: false), isNullable: true),
             column("b", .integer(isUnsigned: false), isNullable: true),
         ],
-        rows: ["NULL, NULL", "NULL, 1", "1, NULL", "1, 1", "1, 2", "2, NULL", "2, 1", "3, 3"]),
+        rows: ["NULL, NULL", "NULL, 1", "1, NULL", "1, 1", "1, 2", "2, NULL", "2, 1", "3, 3"]
+    ),
     KeyCase(
-        name: "no row at all", columns: "k INT NOT NULL PRIMARY KEY",
-        key: [column("k", .integer(isUnsigned: false))], rows: []),
+        name: "no row at all",
+        columns: "k INT NOT NULL PRIMARY KEY",
+        key: [column("k", .integer(isUnsigned: false))],
+        rows: []
+    ),
     KeyCase(
-        name: "only NULL keys", columns: "k INT",
-        key: [column("k", .integer(isUnsigned: false), isNullable: true)], rows: ["NULL", "NULL"]),
+        name: "only NULL keys",
+        columns: "k INT",
+        key: [column("k", .integer(isUnsigned: false), isNullable: true)],
+        rows: ["NULL", "NULL"]
+    ),
     KeyCase(
-        name: "one row", columns: "k VARCHAR(9) NOT NULL PRIMARY KEY COLLATE utf8mb4_bin",
-        key: [column("k", text("utf8mb4_bin"))], rows: ["'x'"]),
+        name: "one row",
+        columns: "k VARCHAR(9) NOT NULL PRIMARY KEY COLLATE utf8mb4_bin",
+        key: [column("k", text("utf8mb4_bin"))],
+        rows: ["'x'"]
+    ),
 ]
 
 @Suite("Reading in chunks", .enabled(if: TestServer.isAnyPresent), .serialized)
@@ -182,24 +231,33 @@ struct ChunkReadingTests {
     func exactlyOnce(server: TestServer, keyCase: KeyCase) throws {
         guard keyCase.servers.contains(server) else { return }
         let tables = try TestTables(
-            server, "chunks",
+            server,
+            "chunks",
             create: [
                 "CREATE TABLE chunks (\(keyCase.columns), number INT NOT NULL) ENGINE=InnoDB "
                     + "DEFAULT CHARACTER SET utf8mb4"
-            ])
+            ]
+        )
         for (number, row) in keyCase.rows.enumerated() {
             try tables.run("INSERT INTO chunks VALUES (\(row), \(number))")
         }
+        let reading = try MySQLConnection(tables.settings)
         let expected = keyCase.rows.indices.map { "\($0)" }
         for rowsPerChunk in [1, 2, 3, 7, 100] {
             for estimate in [nil, max(keyCase.rows.count, 1)] {
                 let entity = EntityRead(
-                    name: "chunks", selectSQL: "SELECT number FROM chunks", chunkKey: keyCase.key,
-                    baseTable: "chunks", estimatedRows: estimate, rowsPerChunk: rowsPerChunk)
-                let result = try readAll(entity, tables.settings)
+                    name: "chunks",
+                    selectSQL: "SELECT number FROM chunks",
+                    chunkKey: keyCase.key,
+                    baseTable: "chunks",
+                    estimatedRows: estimate,
+                    rowsPerChunk: rowsPerChunk
+                )
+                let result = try readAll(entity, on: reading)
                 #expect(
                     result.rows.sorted() == expected.sorted(),
-                    "with \(rowsPerChunk) rows a chunk: \(result.ranges)")
+                    "with \(rowsPerChunk) rows a chunk: \(result.ranges)"
+                )
                 // A range of a key with equals may be longer than asked for, never a hundred times.
                 if rowsPerChunk == 1, keyCase.rows.count > 4 {
                     #expect(result.ranges.count >= keyCase.rows.count / 5)
@@ -211,12 +269,18 @@ struct ChunkReadingTests {
     @Test("dense integer keys are cut by arithmetic", arguments: TestServer.present)
     func denseIntegers(server: TestServer) throws {
         let tables = try TestTables(
-            server, "chunks",
-            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(-500...400))
+            server,
+            "chunks",
+            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(-500...400)
+        )
         let entity = EntityRead(
-            name: "chunks", selectSQL: "SELECT k FROM chunks",
-            chunkKey: [column("k", .integer(isUnsigned: false))], baseTable: "chunks",
-            estimatedRows: 901, rowsPerChunk: 300)
+            name: "chunks",
+            selectSQL: "SELECT k FROM chunks",
+            chunkKey: [column("k", .integer(isUnsigned: false))],
+            baseTable: "chunks",
+            estimatedRows: 901,
+            rowsPerChunk: 300
+        )
         let result = try readAll(entity, tables.settings)
         #expect(result.rows == (-500...400).map { "\($0)" })
         let bounds = ["-201", "99", "399"].map { [Array($0.utf8)] }
@@ -224,19 +288,27 @@ struct ChunkReadingTests {
             result.ranges == [
                 ChunkRange(upper: bounds[0]), ChunkRange(lower: bounds[0], upper: bounds[1]),
                 ChunkRange(lower: bounds[1], upper: bounds[2]), ChunkRange(lower: bounds[2]),
-            ])
+            ]
+        )
         #expect(result.slabs == [256, 44, 256, 44, 256, 44, 1])
     }
 
     @Test("an entity that is not chunked is one stream", arguments: TestServer.present)
     func oneStream(server: TestServer) throws {
         let tables = try TestTables(
-            server, "chunks",
-            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(1...1000))
+            server,
+            "chunks",
+            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(1...1000)
+        )
         let entity = EntityRead(
-            name: "chunks", selectSQL: "SELECT k FROM chunks",
-            chunkKey: [column("k", .integer(isUnsigned: false))], baseTable: "chunks",
-            estimatedRows: 1000, rowsPerChunk: 10, isChunked: false)
+            name: "chunks",
+            selectSQL: "SELECT k FROM chunks",
+            chunkKey: [column("k", .integer(isUnsigned: false))],
+            baseTable: "chunks",
+            estimatedRows: 1000,
+            rowsPerChunk: 10,
+            isChunked: false
+        )
         let result = try readAll(entity, tables.settings)
         #expect(result.ranges == [.everything])
         #expect(result.rows.count == 1000)
@@ -245,11 +317,16 @@ struct ChunkReadingTests {
     @Test("a slab ends when its bytes are enough", arguments: TestServer.present)
     func slabBytes(server: TestServer) throws {
         let tables = try TestTables(
-            server, "chunks",
-            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(1...10))
+            server,
+            "chunks",
+            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(1...10)
+        )
         let entity = EntityRead(
-            name: "chunks", selectSQL: "SELECT k, REPEAT('x', 70000) FROM chunks", chunkKey: [],
-            baseTable: nil)
+            name: "chunks",
+            selectSQL: "SELECT k, REPEAT('x', 70000) FROM chunks",
+            chunkKey: [],
+            baseTable: nil
+        )
         let result = try readAll(entity, tables.settings)
         #expect(result.slabs == [2, 2, 2, 2, 2])
         #expect(result.rows.allSatisfy { $0.utf8.count > 70_000 })
@@ -258,12 +335,18 @@ struct ChunkReadingTests {
     @Test("rows inserted at both ends meanwhile are read once", arguments: TestServer.present)
     func insertsMeanwhile(server: TestServer) throws {
         let tables = try TestTables(
-            server, "chunks",
-            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(0...99))
+            server,
+            "chunks",
+            create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(0...99)
+        )
         let entity = EntityRead(
-            name: "chunks", selectSQL: "SELECT k FROM chunks",
-            chunkKey: [column("k", .integer(isUnsigned: false))], baseTable: "chunks",
-            estimatedRows: 100, rowsPerChunk: 30)
+            name: "chunks",
+            selectSQL: "SELECT k FROM chunks",
+            chunkKey: [column("k", .integer(isUnsigned: false))],
+            baseTable: "chunks",
+            estimatedRows: 100,
+            rowsPerChunk: 30
+        )
         let source = MySQLSource(settings: tables.settings, entities: [entity])
         let reader = try source.connect()
         let planner = try source.planner(entity: 0)
@@ -273,7 +356,9 @@ struct ChunkReadingTests {
         var rows: [String] = []
         for range in ranges.reversed() {
             let count = try reader.read(
-                entity: 0, range: range, chunk: ChunkID(entity: 0, attempt: 0),
+                entity: 0,
+                range: range,
+                chunk: ChunkID(entity: 0, attempt: 0),
                 first: RowSlab(columnCount: 1)
             ) { slab in
                 rows += (0..<slab.rowCount).map { slab.text(row: $0) }
@@ -284,18 +369,26 @@ struct ChunkReadingTests {
         #expect(rows.sorted() == (["-7", "100", "2000"] + (0...99).map { "\($0)" }).sorted())
     }
 
-    @Test("bounds are looked for in the query itself where there is no base table",
-        arguments: TestServer.present)
+    @Test(
+        "bounds are looked for in the query itself where there is no base table",
+        arguments: TestServer.present
+    )
     func foreignView(server: TestServer) throws {
         let tables = try TestTables(
-            server, "chunks_view", "chunks",
+            server,
+            "chunks_view",
+            "chunks",
             create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(1...20) + [
                 "CREATE VIEW chunks_view AS SELECT k AS code, k * 2 AS twice FROM chunks"
-            ])
+            ]
+        )
         let entity = EntityRead(
-            name: "chunks_view", selectSQL: "SELECT code, twice FROM chunks_view",
-            chunkKey: [column("code", .integer(isUnsigned: false))], baseTable: nil,
-            rowsPerChunk: 6)
+            name: "chunks_view",
+            selectSQL: "SELECT code, twice FROM chunks_view",
+            chunkKey: [column("code", .integer(isUnsigned: false))],
+            baseTable: nil,
+            rowsPerChunk: 6
+        )
         let result = try readAll(entity, tables.settings)
         #expect(result.rows == (1...20).map { "\($0)|\($0 * 2)" })
         #expect(result.ranges.count == 4)

@@ -14,8 +14,12 @@ struct ChunkedRead {
 
 /// Reads the whole entity over one connection, as a run does.
 func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedRead {
-    let source = MySQLSource(settings: settings, entities: [entity])
-    let reader = try source.connect()
+    try readAll(entity, on: MySQLConnection(settings))
+}
+
+func readAll(_ entity: EntityRead, on connection: MySQLConnection) throws -> ChunkedRead {
+    let source = MySQLSource(settings: connection.settings, entities: [entity])
+    let reader = MySQLRowReader(connection: connection, entities: [entity])
     let planner = try source.planner(entity: 0)
     var result = ChunkedRead()
     while let range = try planner.next(on: reader) {
@@ -23,7 +27,10 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
         let chunk = ChunkID(entity: 0, attempt: UInt32(result.ranges.count))
         let before = result.rows.count
         let count = try reader.read(
-            entity: 0, range: range, chunk: chunk, first: RowSlab(columnCount: 0)
+            entity: 0,
+            range: range,
+            chunk: chunk,
+            first: RowSlab(columnCount: 0)
         ) { slab in
             precondition(slab.chunk == chunk && slab.firstRow == result.rows.count - before)
             result.slabs.append(slab.rowCount)

@@ -38,8 +38,9 @@ enum TestServer: String, CaseIterable, CustomTestStringConvertible {
         )
     }
 
-    /// The servers to run on. One that is missing is left out, unless it is required: then it is in,
-    /// and its tests fail.
+    /// The servers to run on.
+    ///
+    /// One that is missing is left out, unless it is required: then it is in, and its tests fail.
     static var present: [TestServer] {
         allCases.filter { $0.settings != nil || Environment.requiresServers }
     }
@@ -67,7 +68,12 @@ final class TestTables {
     let connection: MySQLConnection
     private let names: [String]
 
-    init(_ server: TestServer, _ names: String..., create: [String]) throws {
+    convenience init(_ server: TestServer, _ names: String..., create: [String]) throws {
+        try self.init(server, names: names, create: create)
+    }
+
+    /// Views and tables are dropped in the order of their names here.
+    init(_ server: TestServer, names: [String], create: [String]) throws {
         settings = try server.requireSettings()
         connection = try MySQLConnection(settings, purpose: .definition)
         self.names = names

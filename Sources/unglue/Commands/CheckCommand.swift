@@ -34,7 +34,8 @@ struct CheckCommand {
             let tables = decoded.contract.tables.count
             report.notes.append(
                 "Contract: \(context.settings.contractPath), \(tables) "
-                    + "\(tables == 1 ? "table" : "tables")")
+                    + "\(tables == 1 ? "table" : "tables")"
+            )
             return decoded.contract
         } catch let error as ContractError {
             report.findings += error.problems.map(Finding.init)
@@ -51,7 +52,8 @@ struct CheckCommand {
             report.notes.append(
                 "MySQL: \(server.version.flavour.rawValue) \(server.versionText) at "
                     + "\(context.settings.mysql.serverName), database "
-                    + context.settings.mysql.database)
+                    + context.settings.mysql.database
+            )
             if let contract { try source(contract, connection) }
         } catch {
             report.findings.append(Finding(.error, .source, "", error.description))
@@ -59,7 +61,8 @@ struct CheckCommand {
     }
 
     private mutating func source(
-        _ contract: Contract, _ connection: MySQLConnection
+        _ contract: Contract,
+        _ connection: MySQLConnection
     ) throws(MySQLError) {
         let reading = try SourceReading(contract, on: connection)
         report.findings += reading.views.problems.map(Finding.init)
@@ -73,37 +76,55 @@ struct CheckCommand {
 
     /// Whether the entity's rows can become items, and whether it can be read in chunks.
     private mutating func check(
-        _ entity: SourceReading.EntityReading, _ reading: SourceReading,
+        _ entity: SourceReading.EntityReading,
+        _ reading: SourceReading,
         _ connection: MySQLConnection
     ) throws(MySQLError) {
         let select = EntityQuery.selectSQL(view: entity.view, inline: true)
         do throws(MySQLError) {
             let columns = try connection.describe(select, on: entity.view.name)
             do throws(ContractError) {
-                let plan = try ItemPlan.compile(
-                    table: entity.table, entity: entity.entity, view: entity.view, columns: columns)
-                report.findings += plan.warnings.map(Finding.init)
+                _ = try ItemPlan.compile(
+                    table: entity.table,
+                    entity: entity.entity,
+                    view: entity.view,
+                    columns: columns
+                )
             } catch {
                 report.findings += error.problems.map(Finding.init)
                 return
             }
+            // A table of less than a chunk is read in one piece anyway, and planned so.
+            let rows = reading.catalog.table(entity.entity.sourceTable)?.estimatedRows ?? 0
+            guard rows > SourceLimits.chunkRows else { return }
             let read = EntityRead(
-                name: entity.view.name, selectSQL: select, chunkKey: entity.view.chunkKey,
-                baseTable: entity.view.sourceTable)
+                name: entity.view.name,
+                selectSQL: select,
+                chunkKey: entity.view.chunkKey,
+                baseTable: entity.view.sourceTable
+            )
             let explanation = try connection.explain(read)
             let details = explanation.details.joined(separator: "\n")
             if explanation.isMaterialised {
                 report.findings.append(
                     Finding(
-                        .warning, .source, entity.view.name,
+                        .warning,
+                        .source,
+                        entity.view.name,
                         "the server makes the whole result before its first row, for every chunk",
-                        hint: details))
+                        hint: details
+                    )
+                )
             } else if !explanation.isIndexRange {
                 report.findings.append(
                     Finding(
-                        .warning, .source, entity.view.name,
+                        .warning,
+                        .source,
+                        entity.view.name,
                         "it cannot be read in chunks, so one connection reads all of it",
-                        hint: details.isEmpty ? nil : details))
+                        hint: details.isEmpty ? nil : details
+                    )
+                )
             }
         } catch {
             if error.isRetryable { throw error }
@@ -113,7 +134,8 @@ struct CheckCommand {
 
     /// Whether the views are there and are this contract's, and whether they can be made.
     private mutating func checkViews(
-        _ reading: SourceReading, _ connection: MySQLConnection
+        _ reading: SourceReading,
+        _ connection: MySQLConnection
     ) throws(MySQLError) {
         let names = reading.contract.tables.flatMap(\.ownViewNames)
         let existing = try CatalogReader(connection).read(tables: names)
@@ -123,8 +145,13 @@ struct CheckCommand {
                 toCreate.insert(entity.view.name)
                 report.findings.append(
                     Finding(
-                        .warning, .source, entity.view.name, "the view does not exist",
-                        hint: "create it with unglue views --apply or unglue run --setup"))
+                        .warning,
+                        .source,
+                        entity.view.name,
+                        "the view does not exist",
+                        hint: "create it with unglue views --apply or unglue run --setup"
+                    )
+                )
                 continue
             }
             let wanted = Set(entity.view.columns.map(\.name))
@@ -132,24 +159,38 @@ struct CheckCommand {
             if !found.isView {
                 report.findings.append(
                     Finding(
-                        .error, .source, found.name, "a table has the name of the view",
-                        hint: "rename the table or read inline with --inline"))
+                        .error,
+                        .source,
+                        found.name,
+                        "a table has the name of the view",
+                        hint: "rename the table or read inline with --inline"
+                    )
+                )
             } else if !difference.isEmpty {
                 toCreate.insert(entity.view.name)
                 let columns = difference.sorted().joined(separator: ", ")
                 report.findings.append(
                     Finding(
-                        .error, .source, found.name,
+                        .error,
+                        .source,
+                        found.name,
                         "the view was made from another contract: it differs in \(columns)",
-                        hint: "replace it with unglue views --apply or unglue run --setup"))
+                        hint: "replace it with unglue views --apply or unglue run --setup"
+                    )
+                )
             }
         }
         let statements = reading.statements.filter { toCreate.contains($0.name) }
         for refusal in try connection.refusals(of: statements) {
             report.findings.append(
                 Finding(
-                    .error, .source, "", refusal.description,
-                    hint: "or read without views: --inline"))
+                    .error,
+                    .source,
+                    "",
+                    refusal.description,
+                    hint: "or read without views: --inline"
+                )
+            )
         }
     }
 
@@ -159,6 +200,8 @@ struct CheckCommand {
         do throws(DynamoDBError) {
             let settings = try context.targetSettings()
             let client = try DynamoDBClient(settings: settings)
+            // Somebody waits for the answer.
+            client.callFor = .seconds(5)
             report.notes.append("DynamoDB: \(settings.endpoint.url), region \(settings.region)")
             for table in contract?.tables ?? [] {
                 try check(table, TableAdmin(client: client), client)
@@ -169,14 +212,21 @@ struct CheckCommand {
     }
 
     private mutating func check(
-        _ table: Table, _ admin: TableAdmin, _ client: DynamoDBClient
+        _ table: Table,
+        _ admin: TableAdmin,
+        _ client: DynamoDBClient
     ) throws(DynamoDBError) {
         let name = context.targetName(of: table)
         guard let description = try admin.describe(name) else {
             report.findings.append(
                 Finding(
-                    .warning, .target, name, "the table does not exist",
-                    hint: "create it with unglue tables --create or unglue run --setup"))
+                    .warning,
+                    .target,
+                    name,
+                    "the table does not exist",
+                    hint: "create it with unglue tables --create or unglue run --setup"
+                )
+            )
             return
         }
         for difference in description.differences(from: table) {
@@ -185,8 +235,13 @@ struct CheckCommand {
         guard description.isActive else {
             report.findings.append(
                 Finding(
-                    .warning, .target, name, "the table or an index is not active yet",
-                    hint: "wait until it is"))
+                    .warning,
+                    .target,
+                    name,
+                    "the table or an index is not active yet",
+                    hint: "wait until it is"
+                )
+            )
             return
         }
         try checkWriting(to: name, client)
@@ -195,16 +250,20 @@ struct CheckCommand {
     /// Asks to write an item without a key, which no table takes: the answer is a refusal in any
     /// case, and says whether it is for lack of permission.
     private mutating func checkWriting(
-        to name: String, _ client: DynamoDBClient
+        to name: String,
+        _ client: DynamoDBClient
     ) throws(DynamoDBError) {
         let put = JSONValue.object([
             JSONMember(
-                name: "PutRequest", value: .object([JSONMember(name: "Item", value: .object([]))]))
+                name: "PutRequest",
+                value: .object([JSONMember(name: "Item", value: .object([]))])
+            )
         ])
         let request = JSONValue.object([
             JSONMember(
                 name: "RequestItems",
-                value: .object([JSONMember(name: name, value: .array([put]))]))
+                value: .object([JSONMember(name: name, value: .array([put]))])
+            )
         ])
         do throws(DynamoDBError) {
             _ = try client.call("BatchWriteItem", request, table: name)

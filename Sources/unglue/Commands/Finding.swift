@@ -18,7 +18,10 @@ struct Finding: Sendable, Equatable {
     var hint: String?
 
     init(
-        _ severity: ContractProblem.Severity, _ area: Area, _ subject: String, _ message: String,
+        _ severity: ContractProblem.Severity,
+        _ area: Area,
+        _ subject: String,
+        _ message: String,
         hint: String? = nil
     ) {
         self.severity = severity
@@ -30,7 +33,12 @@ struct Finding: Sendable, Equatable {
 
     init(_ problem: ContractProblem) {
         self.init(
-            problem.severity, .contract, problem.path, problem.message, hint: problem.hint)
+            problem.severity,
+            .contract,
+            problem.path,
+            problem.message,
+            hint: problem.hint
+        )
     }
 }
 
@@ -63,9 +71,11 @@ extension TextReporter {
         lines.append("")
         lines.append(
             report.errorCount == 0
-                ? style.paint("Ready to run", .green) + count(warnings, "warning", before: ", with ")
+                ? style.paint("Ready to run", .green)
+                    + count(warnings, "warning", before: ", with ")
                 : style.paint("Not ready", .red) + ": \(Self.counted(report.errorCount, "error"))"
-                    + count(warnings, "warning", before: " and "))
+                    + count(warnings, "warning", before: " and ")
+        )
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -108,7 +118,9 @@ extension JSONReporter {
         }
         return JSONValue.object([
             JSONMember(
-                name: "state", value: .string(report.errorCount == 0 ? "ready" : "not_ready")),
+                name: "state",
+                value: .string(report.errorCount == 0 ? "ready" : "not_ready")
+            ),
             JSONMember(name: "findings", value: .array(findings)),
         ]).serialized(pretty: true)
     }

@@ -21,17 +21,23 @@ enum PreviewCommand {
 
     /// Prints an entity's items and returns the number of rejected rows.
     private static func show(
-        _ reading: SourceReading.EntityReading, on connection: MySQLConnection,
+        _ reading: SourceReading.EntityReading,
+        on connection: MySQLConnection,
         _ context: CommandContext
     ) throws -> Int {
         let select = EntityQuery.selectSQL(view: reading.view, inline: true)
         let cursor = try connection.stream(
-            "\(select) LIMIT \(context.settings.previewLimit)", operation: "read the first rows",
-            on: reading.view.name)
+            "\(select) LIMIT \(context.settings.previewLimit)",
+            operation: "read the first rows",
+            on: reading.view.name
+        )
         let columns = cursor.columns
         let plan = try ItemPlan.compile(
-            table: reading.table, entity: reading.entity, view: reading.view, columns: columns)
-        for warning in plan.warnings { context.log.report(warning) }
+            table: reading.table,
+            entity: reading.entity,
+            view: reading.view,
+            columns: columns
+        )
         let mapper = ItemMapper(plan: plan)
         let slab = RowSlab(columnCount: columns.count)
         let buffer = ByteBuffer()
@@ -46,12 +52,15 @@ enum PreviewCommand {
                 try context.output.write(String(decoding: buffer.array(), as: UTF8.self))
             case .rejected(let rejection):
                 rejected += 1
-                context.log.error("\(reading.name): rejected: \(rejection.reason): \(rejection.key)")
+                context.log.error(
+                    "\(reading.name): rejected: \(rejection.reason): \(rejection.key)"
+                )
             }
             buffer.truncate(to: 0)
         }
         context.log.info(
-            "\(reading.name): \(rows) \(rows == 1 ? "row" : "rows") read, \(rejected) rejected")
+            "\(reading.name): \(rows) \(rows == 1 ? "row" : "rows") read, \(rejected) rejected"
+        )
         return rejected
     }
 }

@@ -13,7 +13,9 @@ struct TablesDifferError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// Makes and deletes the contract's tables. Used by `tables` and by `run --setup`.
+/// Makes and deletes the contract's tables.
+///
+/// Used by `tables` and by `run --setup`.
 struct TableSetup {
     let admin: TableAdmin
     let prefix: String
@@ -52,7 +54,9 @@ struct TableSetup {
     ///
     /// `confirm` is asked about each before anything is deleted; if it refuses one, that one stays.
     func delete(
-        _ tables: [Table], wait: Bool, confirm: (String) throws -> Bool
+        _ tables: [Table],
+        wait: Bool,
+        confirm: (String) throws -> Bool
     ) throws -> [NamedOutcome] {
         var outcomes: [NamedOutcome] = []
         for table in tables {
@@ -60,7 +64,9 @@ struct TableSetup {
             if try admin.describe(name) == nil {
                 outcomes.append(NamedOutcome(name: name, outcome: "not there"))
             } else if try confirm(name) {
-                outcomes.append(NamedOutcome(name: name, outcome: wait ? "deleted" : "being deleted"))
+                outcomes.append(
+                    NamedOutcome(name: name, outcome: wait ? "deleted" : "being deleted")
+                )
             } else {
                 outcomes.append(NamedOutcome(name: name, outcome: "kept"))
             }

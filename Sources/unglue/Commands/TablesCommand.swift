@@ -23,7 +23,8 @@ enum TablesCommand {
                 guard let prompt else { return true }
                 return try prompt.confirms(
                     "Delete the table \(name) at \(target.endpoint.url) with all its items?",
-                    by: name)
+                    by: name
+                )
             }
         }
         try context.output.write(context.reporter.text(of: outcomes, kind: "table"))
@@ -33,6 +34,8 @@ enum TablesCommand {
     private static func setup(_ context: CommandContext) throws -> TableSetup {
         TableSetup(
             admin: TableAdmin(client: try DynamoDBClient(settings: context.targetSettings())),
-            prefix: context.settings.tablePrefix, log: context.log)
+            prefix: context.settings.tablePrefix,
+            log: context.log
+        )
     }
 }

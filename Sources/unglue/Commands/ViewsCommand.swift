@@ -45,7 +45,9 @@ enum ViewsCommand {
     }
 
     private static func tell(
-        _ names: [String], did: String, _ context: CommandContext
+        _ names: [String],
+        did: String,
+        _ context: CommandContext
     ) throws(OutputError) {
         let outcomes = names.map { NamedOutcome(name: $0, outcome: did) }
         try context.output.write(context.reporter.text(of: outcomes, kind: "view"))

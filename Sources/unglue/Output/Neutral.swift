@@ -20,9 +20,9 @@ enum Neutral {
         return result
     }
 
-    /// The same, between quotes, and no longer than a line.
+    /// The same, between quotes, and no longer than a few lines.
     static func quoted(_ text: String) -> String {
-        let shown = text.count > 80 ? "\(text.prefix(77))…" : text
+        let shown = text.count > 400 ? "\(text.prefix(397))…" : text
         return "'\(Neutral.text(shown))'"
     }
 

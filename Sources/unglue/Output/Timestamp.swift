@@ -1,4 +1,6 @@
 import Glibc
+// With the static standard library, this is the module that `timespec` is seen to come from.
+import SwiftOverlayShims
 
 /// A point in time, for log lines and the names of runs.
 struct Timestamp: Sendable, Equatable {

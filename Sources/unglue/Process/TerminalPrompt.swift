@@ -10,7 +10,8 @@ final class TerminalPrompt {
         guard descriptor >= 0 else {
             throw UsageError(
                 [UsageProblem("there is no terminal to ask on", hint: "give --yes")],
-                command: .tables)
+                command: .tables
+            )
         }
     }
 

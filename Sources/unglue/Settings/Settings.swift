@@ -68,8 +68,10 @@ struct RunSettings: Sendable, Equatable {
     var retryFor: Duration
 }
 
-/// Where DynamoDB is and as whom: what flags say, or `--config` where neither flags nor environment
-/// say it. The rest is found the AWS way, in the environment and the AWS configuration files.
+/// Where DynamoDB is and as whom, as flags say it, or `--config` where neither flags nor environment
+/// do.
+///
+/// The rest is found the AWS way, in the environment and the AWS configuration files.
 struct AWSSettings: Sendable, Equatable {
     var options: DynamoDBSettings.Options
     /// For the AWS conventions, proxies and credential processes; credentials are among it.

@@ -313,21 +313,30 @@ struct SettingsResolver {
 
     private mutating func awsSettings() -> AWSSettings {
         let endpointURL = configured(
-            options.endpointURL, ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"],
-            config.endpointURL)
+            options.endpointURL,
+            ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"],
+            config.endpointURL
+        )
         if let endpointURL, Endpoint(url: endpointURL) == nil {
             problems.append(
                 UsageProblem(
                     "the DynamoDB endpoint is no URL",
-                    hint: "write http://HOST:PORT or https://HOST"))
+                    hint: "write http://HOST:PORT or https://HOST"
+                )
+            )
         }
         return AWSSettings(
             options: DynamoDBSettings.Options(
                 region: configured(
-                    options.region, ["AWS_REGION", "AWS_DEFAULT_REGION"], config.region),
+                    options.region,
+                    ["AWS_REGION", "AWS_DEFAULT_REGION"],
+                    config.region
+                ),
                 profile: configured(options.profile, ["AWS_PROFILE"], config.profile),
-                endpointURL: endpointURL),
-            environment: AWSEnvironment(environment))
+                endpointURL: endpointURL
+            ),
+            environment: AWSEnvironment(environment)
+        )
     }
 
     /// A flag's value, else the configuration file's, unless the environment has one: that is left to

@@ -1,0 +1,112 @@
+import Contract
+import DynamoDBSink
+import Glibc
+import Mapping
+import MySQLSource
+import Pipeline
+
+/// Everything a run needs, looked up and checked before the first row is read.
+struct PreparedRun {
+    let plan: MigrationPlan
+    let source: MySQLSource
+    let options: MigrationOptions
+
+    /// Checks the target's tables, makes them and the views first if `--setup` says so, and
+    /// compiles a plan an entity.
+    init(
+        _ contract: Contract, target: DynamoDBSettings, _ context: CommandContext
+    ) throws {
+        let settings = context.settings
+        let connection = try MySQLConnection(settings.mysql)
+        let reading = try SourceReading(contract, on: connection)
+        try reading.confirm(context.log)
+        if settings.run.setup, !settings.inline {
+            let definer = try MySQLConnection(settings.mysql, purpose: .definition)
+            try definer.createViews(reading.statements)
+        }
+        try Self.prepareTables(contract, target: target, context)
+
+        var plan = MigrationPlan(
+            tables: contract.tables.map { table in
+                MigrationPlan.Table(
+                    name: table.name, targetName: context.targetName(of: table),
+                    keyNames: [table.partitionKey, table.sortKey].compactMap { $0?.name })
+            }, entities: [])
+        var reads: [EntityRead] = []
+        for entity in reading.entities {
+            let (read, columns) = try Self.read(
+                entity, of: reading.catalog, on: connection, context)
+            let itemPlan = try ItemPlan.compile(
+                table: entity.table, entity: entity.entity, view: entity.view, columns: columns)
+            reads.append(read)
+            plan.entities.append(
+                MigrationPlan.Entity(
+                    table: contract.tables.firstIndex { $0.name == entity.table.name } ?? 0,
+                    entityType: entity.entity.entityType, plan: itemPlan, columns: columns,
+                    rowsEstimated: read.estimatedRows))
+        }
+        self.plan = plan
+        source = MySQLSource(settings: settings.mysql, entities: reads)
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        options = MigrationOptions(
+            readers: settings.run.readers ?? max(4, cores),
+            workers: settings.run.workers ?? max(2, cores))
+    }
+
+    /// How an entity is read: in chunks where the server finds each by its index, else in one pass.
+    private static func read(
+        _ reading: SourceReading.EntityReading, of catalog: Catalog,
+        on connection: MySQLConnection, _ context: CommandContext
+    ) throws -> (EntityRead, [ResultColumn]) {
+        let settings = context.settings
+        let table = reading.view.sourceTable.flatMap { catalog.table($0) }
+        var read = EntityRead(
+            name: reading.name,
+            selectSQL: EntityQuery.selectSQL(view: reading.view, inline: settings.inline),
+            chunkKey: reading.view.chunkKey, baseTable: reading.view.sourceTable,
+            estimatedRows: table?.estimatedRows,
+            rowsPerChunk: settings.run.chunkRows ?? SourceLimits.chunkRows)
+        let columns = try connection.describe(read.selectSQL, on: reading.name)
+        let explanation = try connection.explain(read)
+        read.isChunked = !read.chunkKey.isEmpty && explanation.isIndexRange
+        // A table of less than a chunk is one chunk anyway, and the server plans it so.
+        if !read.isChunked, (read.estimatedRows ?? .max) > read.rowsPerChunk {
+            context.log.info("\(reading.name): read in one pass, since no index gives its chunks")
+        }
+        return (read, columns)
+    }
+
+    private static func prepareTables(
+        _ contract: Contract, target: DynamoDBSettings, _ context: CommandContext
+    ) throws {
+        let admin = TableAdmin(client: try DynamoDBClient(settings: target))
+        if context.settings.run.setup {
+            let setup = TableSetup(
+                admin: admin, prefix: context.settings.tablePrefix, log: context.log)
+            _ = try setup.create(contract.tables, wait: true)
+            return
+        }
+        var problems: [String] = []
+        for table in contract.tables {
+            let name = context.targetName(of: table)
+            guard let description = try admin.describe(name) else {
+                problems.append("\(name): there is no such table")
+                continue
+            }
+            problems += description.differences(from: table).map { "\(name): \($0)" }
+        }
+        guard problems.isEmpty else { throw TargetNotReady(problems: problems) }
+        for table in contract.tables { try admin.waitUntilActive(context.targetName(of: table)) }
+    }
+}
+
+/// The target's tables are missing or are not the contract's.
+struct TargetNotReady: Error, CustomStringConvertible {
+    var problems: [String]
+
+    var description: String {
+        "the target's tables do not fit the contract, so nothing was read:\n"
+            + problems.map { "- \($0)" }.joined(separator: "\n")
+            + "\n`unglue tables CONTRACT --create` or `unglue run CONTRACT --setup` makes missing ones."
+    }
+}

@@ -1,0 +1,298 @@
+import Foundation
+import MySQLSource
+import Testing
+
+@testable import unglue
+
+/// A real MySQL or MariaDB whose URL the environment gives.
+enum SourceServer: String, CaseIterable, CustomTestStringConvertible {
+    case mysql = "UNGLUE_TEST_MYSQL"
+    case mariadb = "UNGLUE_TEST_MARIADB"
+
+    var testDescription: String { rawValue }
+    var url: String? { ProcessInfo.processInfo.environment[rawValue] }
+
+    static var endpoint: String? { ProcessInfo.processInfo.environment["UNGLUE_TEST_ENDPOINT"] }
+    static var isRequired: Bool {
+        ProcessInfo.processInfo.environment["UNGLUE_TEST_REQUIRE_SERVERS"] == "1"
+    }
+
+    /// The servers to run on; one that is missing is left out, unless it is required.
+    static var present: [SourceServer] {
+        allCases.filter { isRequired || ($0.url != nil && endpoint != nil) }
+    }
+}
+
+/// A database of its own, a contract for it, and a prefix for its tables; all gone with the value.
+private final class Bench {
+    static let contract = """
+        {"tables": [
+          {"table": "Books", "type": "single-entity", "source_table": "books",
+           "pk": "id", "sk": "title",
+           "attributes": [
+             {"name": "id", "type": "N", "source_table": "books", "source_column": "id"},
+             {"name": "title", "type": "S", "source_table": "books", "source_column": "title"},
+             {"name": "price", "type": "N", "source_table": "books", "source_column": "price"}]}]}
+        """
+
+    let directory: TemporaryDirectory
+    let connection: MySQLConnection
+    let database = "unglue_cli_\(UInt32.random(in: 0 ... .max))"
+    let prefix = "cli-\(UInt32.random(in: 0 ... .max))-"
+    let environment: [String: String]
+
+    init(_ server: SourceServer) throws {
+        let url = try #require(server.url, "\(server.rawValue) must be a mysql:// URL")
+        let endpoint = try #require(SourceServer.endpoint, "UNGLUE_TEST_ENDPOINT must be a URL")
+        let address = try MySQLAddress(url: url)
+        connection = try MySQLConnection(
+            MySQLSettings(
+                host: address.host ?? "127.0.0.1",
+                port: address.port ?? 3306,
+                user: address.user ?? "root",
+                password: address.password ?? .none,
+                database: address.database ?? ""
+            ),
+            purpose: .definition
+        )
+        directory = try TemporaryDirectory()
+        let account = url.dropFirst("mysql://".count).split(separator: "/")[0]
+        environment = [
+            "UNGLUE_MYSQL_URL": "mysql://\(account)/\(database)",
+            "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+        ]
+        _ = try directory.write(Self.contract, to: "books.json")
+        for sql in [
+            "CREATE DATABASE \(database) CHARACTER SET utf8mb4",
+            """
+            CREATE TABLE \(database).books (id BIGINT PRIMARY KEY, title VARCHAR(200) NOT NULL, \
+            price DECIMAL(10,2))
+            """,
+            """
+            INSERT INTO \(database).books VALUES (1, 'Dune', 9.50), (2, 'Emma', NULL), \
+            (3, 'Ulysses', 12)
+            """,
+        ] {
+            try connection.execute(sql, operation: "set up the test")
+        }
+    }
+
+    deinit {
+        do {
+            try connection.execute("DROP DATABASE \(database)", operation: "clean up")
+            _ = try run(["tables", "books.json", "--delete", "--yes"])
+        } catch {
+            Issue.record("the test's database or tables stay: \(error)")
+        }
+    }
+
+    func run(_ arguments: [String]) throws -> Outcome {
+        try Program.run(
+            arguments + ["--table-prefix", prefix],
+            environment: environment,
+            in: directory.path
+        )
+    }
+
+    func execute(_ sql: String) throws {
+        try connection.execute(sql, operation: "prepare the test")
+    }
+}
+
+@Suite("the commands on real servers", .enabled(if: !SourceServer.present.isEmpty))
+struct MigrationCommandTests {
+    @Test("make, check and drop views", arguments: SourceServer.present)
+    func views(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let shown = try bench.run(["views", "books.json"])
+        #expect(shown.status == 0)
+        #expect(
+            shown.output.hasPrefix(
+                "CREATE OR REPLACE ALGORITHM=MERGE SQL SECURITY INVOKER VIEW `ddb_Books_view` AS\n"
+            )
+        )
+        #expect(
+            try bench.run(["views", "books.json", "--apply"])
+                == Outcome(status: 0, output: "view ddb_Books_view: created\n", errors: "")
+        )
+        #expect(
+            try bench.run(["views", "books.json", "--drop"])
+                == Outcome(status: 0, output: "view ddb_Books_view: dropped\n", errors: "")
+        )
+    }
+
+    @Test("print, make, compare and delete tables", arguments: SourceServer.present)
+    func tables(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let name = "\(bench.prefix)Books"
+        let shown = try bench.run(["tables", "books.json"])
+        let requests = try #require(
+            JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [[String: Any]]
+        )
+        #expect(requests.map { $0["TableName"] as? String } == [name])
+        #expect(
+            try bench.run(["tables", "books.json", "--create"])
+                == Outcome(status: 0, output: "table \(name): created\n", errors: "")
+        )
+        #expect(
+            try bench.run(["tables", "books.json", "--create"])
+                == Outcome(status: 0, output: "table \(name): exists\n", errors: "")
+        )
+        let changed = Bench.contract.replacingOccurrences(
+            of: #""sk": "title""#,
+            with: #""sk": "price""#
+        )
+        _ = try bench.directory.write(changed, to: "changed.json")
+        #expect(
+            try bench.run(["tables", "changed.json", "--create"])
+                == Outcome(
+                    status: 1,
+                    output: "",
+                    errors: """
+                        unglue: error: tables exist that are not the contract's, so nothing was \
+                        created:
+                          - \(name): its key is id (partition, N) and title (sort, S), the \
+                        contract's is id (partition, N) and price (sort, N)
+                          Give --table-prefix, rename the table in the contract, or delete it.
+
+                        """
+                )
+        )
+        #expect(
+            try bench.run(["tables", "books.json", "--delete", "--yes"])
+                == Outcome(status: 0, output: "table \(name): deleted\n", errors: "")
+        )
+        #expect(
+            try bench.run(["tables", "books.json", "--delete", "--yes", "--output=json"])
+                == Outcome(
+                    status: 0,
+                    output: """
+                        {
+                          "tables": [
+                            {
+                              "table": "\(name)",
+                              "outcome": "not there"
+                            }
+                          ]
+                        }
+
+                        """,
+                    errors: ""
+                )
+        )
+    }
+
+    @Test("preview items and name the rows that would be rejected", arguments: SourceServer.present)
+    func preview(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        #expect(
+            try bench.run(["preview", "books.json", "--limit=2"])
+                == Outcome(
+                    status: 0,
+                    output: """
+                        {"id":{"N":"1"},"title":{"S":"Dune"},"price":{"N":"9.5"}}
+                        {"id":{"N":"2"},"title":{"S":"Emma"}}
+
+                        """,
+                    errors: "Books: 2 rows read, 0 rejected\n"
+                )
+        )
+        try bench.execute("UPDATE \(bench.database).books SET title = '' WHERE id = 1")
+        let outcome = try bench.run(["preview", "books.json", "-n1"])
+        #expect(outcome.status == 3)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.hasPrefix("unglue: error: Books: rejected: "))
+        #expect(outcome.errors.hasSuffix("{\"id\":{\"N\":\"1\"}}\nBooks: 1 row read, 1 rejected\n"))
+    }
+
+    private func findings(_ outcome: Outcome) throws -> [String] {
+        let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        let members = try #require(document as? [String: Any])
+        let findings = try #require(members["findings"] as? [[String: Any]])
+        return findings.map { finding in
+            ["severity", "area", "subject", "message"]
+                .map { finding[$0] as? String ?? "" }.joined(separator: "|")
+        }
+    }
+
+    @Test("check contract, server, views and tables in one report", arguments: SourceServer.present)
+    func check(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let before = try bench.run(["check", "books.json", "--output=json"])
+        #expect(before.status == 0, "\(before)")
+        #expect(
+            try findings(before) == [
+                "warning|mysql|ddb_Books_view|the view does not exist",
+                "warning|dynamodb|\(bench.prefix)Books|the table does not exist",
+            ]
+        )
+        _ = try bench.run(["views", "books.json", "--apply"])
+        _ = try bench.run(["tables", "books.json", "--create"])
+        let after = try bench.run(["check", "books.json", "--output=json"])
+        #expect(after.status == 0)
+        #expect(try findings(after) == [])
+
+        let mistyped = Bench.contract.replacingOccurrences(
+            of: #""source_column": "price""#,
+            with: #""source_column": "prize""#
+        )
+        _ = try bench.directory.write(mistyped, to: "mistyped.json")
+        let wrong = try bench.run(["check", "mistyped.json", "--output=json"])
+        #expect(wrong.status == 2)
+        #expect(
+            try findings(wrong).contains { $0.hasPrefix("error|contract|tables[0].attributes[2]") }
+        )
+
+        try bench.execute("DROP TABLE \(bench.database).books")
+        #expect(try bench.run(["check", "books.json"]).status == 2)
+    }
+
+    @Test(
+        "check reports servers that cannot be reached, each of them",
+        arguments: SourceServer.present
+    )
+    func unreachable(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let outcome = try bench.run([
+            "check", "books.json", "--mysql=mysql://root@127.0.0.1:1/d",
+            "--endpoint-url=http://127.0.0.1:1", "--output=json",
+        ])
+        #expect(outcome.status == 1)
+        let areas = try findings(outcome).map { $0.split(separator: "|")[1] }
+        #expect(areas == ["mysql", "dynamodb"])
+    }
+
+    @Test("run a migration, with its report and its dead letters", arguments: SourceServer.present)
+    func run(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        try bench.execute("INSERT INTO \(bench.database).books VALUES (4, '', 1)")
+        let outcome = try bench.run([
+            "run", "books.json", "--setup", "--output=json", "--quiet",
+        ])
+        #expect(outcome.status == 3, "\(outcome)")
+        let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
+        let report = try #require(document as? [String: Any])
+        #expect(report["state"] as? String == "partial")
+        let table = try #require((report["tables"] as? [[String: Any]])?.first)
+        for (name, count) in [
+            ("rows_read", 4), ("items_written", 3), ("items_kept", 0), ("duplicates", 0),
+            ("rejected", 1),
+        ] {
+            #expect(table[name] as? Int == count, "\(name)")
+        }
+        let path = try #require(report["dead_letters"] as? String)
+        let letters = try bench.directory.read(path).split(separator: "\n")
+        #expect(letters.count == 1)
+        let letter = try #require(
+            JSONSerialization.jsonObject(with: Data(letters[0].utf8)) as? [String: Any]
+        )
+        #expect(letter["table"] as? String == "Books")
+        #expect((letter["key"] as? [String: [String: String]]) == ["id": ["N": "4"]])
+        #expect((letter["row"] as? [String: String]) == ["id": "4", "title": "", "price": "1.00"])
+
+        let text = try bench.run(["run", "books.json", "--inline", "--no-progress"])
+        #expect(text.status == 3)
+        #expect(text.output.contains("\n1 row was rejected, with the reasons in .unglue/"))
+    }
+}
