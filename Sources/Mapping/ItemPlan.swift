@@ -6,6 +6,10 @@ public import Contract
 /// The item's attributes have a fixed order: the table's partition key, its sort key, then the
 /// others as the contract lists them.
 public struct ItemPlan: Sendable {
+    /// What may make rows be rejected and only the result set's types can tell: of expressions,
+    /// not of plain columns, which are checked when the view is made.
+    public internal(set) var warnings: [ContractProblem] = []
+
     var steps: [PlanStep] = []
     /// The first steps, which make the table's key.
     var keyStepCount = 0

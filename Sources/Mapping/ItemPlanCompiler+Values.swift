@@ -240,3 +240,45 @@ extension ItemPlanCompiler {
         return bytes.count
     }
 }
+
+/// What can be said of an expression's type without reading a row.
+extension ItemPlanCompiler {
+    mutating func warn(about attribute: Attribute, _ column: ViewColumn?) {
+        guard let column, column.source == nil, let kind = result(column)?.kind else { return }
+        switch (transformation(of: attribute), attribute.type, kind) {
+        case (nil, .number, .date), (nil, .number, .dateTime), (nil, .number, .time),
+            (nil, .bool, .date), (nil, .bool, .dateTime), (nil, .bool, .time):
+            warn(
+                attribute,
+                "its value is a date or a time: every row that has one will be rejected",
+                hint: "use type S, or a date-format of epoch"
+            )
+        case (nil, .string, .binary):
+            warn(
+                attribute,
+                "its value is binary: rows where that is not UTF-8 will be rejected",
+                hint: "use type B"
+            )
+        case (.date(_, .timestamp), _, .integer), (.date(_, .timestamp), _, .decimal),
+            (.date(_, .timestamp), _, .double), (.date(_, .timestamp), _, .time):
+            warn(
+                attribute,
+                "its value is no date: every row that has one will be rejected",
+                hint: "say what it counts with source_format"
+            )
+        default: return
+        }
+    }
+
+    private mutating func warn(_ attribute: Attribute, _ message: String, hint: String) {
+        plan.warnings.append(
+            ContractProblem(
+                severity: .warning,
+                path: attribute.path,
+                message:
+                    "attribute \(attribute.name) is \(attribute.type.rawValue), but \(message)",
+                hint: hint
+            )
+        )
+    }
+}

@@ -27,7 +27,7 @@ struct ItemPlanCompiler {
         for attribute in orderedAttributes() { compile(attribute) }
         plan.keyStepCount = min(plan.steps.count, table.sortKey == nil ? 1 : 2)
         plan.producerDepth = (plan.producers.indices.map { depth(of: $0) }.max() ?? 0) + 1
-        guard problems.isEmpty else { throw ContractError(problems: problems) }
+        guard problems.isEmpty else { throw ContractError(problems: problems + plan.warnings) }
         return plan
     }
 
@@ -153,6 +153,7 @@ extension ItemPlanCompiler {
         step.action = action(attribute.type)
         setInput(&step, producer)
         setReading(&step, attribute, column)
+        warn(about: attribute, column)
         plan.steps.append(step)
     }
 
@@ -172,7 +173,8 @@ extension ItemPlanCompiler {
         if (json.shape == .array) != (attribute.type == .list) {
             fail(
                 attribute.path,
-                "a json-construction of an \(json.shape.rawValue) is no \(attribute.type.rawValue)",
+                "attribute \(attribute.name) is \(attribute.type.rawValue), but its "
+                    + "json-construction makes an \(json.shape.rawValue)",
                 hint: "use type \(json.shape == .array ? "L" : "M"), or S for JSON text"
             )
         }

@@ -194,14 +194,24 @@ extension JSONTranscoder {
         let byte = try reader.peek()
         switch type {
         case .strings:
-            guard byte == 0x22 else { throw .setMember }
+            guard byte == 0x22 else { throw Self.memberFault(byte) }
             return try reader.string(.escaped, to: out)
         case .numbers:
-            guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else { throw .setMember }
+            guard byte == 0x2d || (byte >= 0x30 && byte <= 0x39) else {
+                throw Self.memberFault(byte)
+            }
             return try DecimalText(try reader.number()).appendNormalised(to: out)
         case .binaries:
-            guard byte == 0x22 else { throw .setMember }
+            guard byte == 0x22 else { throw Self.memberFault(byte) }
             return try binary(&reader, to: out)
+        }
+    }
+
+    /// What is wrong with a member that begins with `byte`: another type, or no JSON at all.
+    private static func memberFault(_ byte: UInt8) -> ValueFault {
+        switch byte {
+        case 0x22, 0x2d, 0x30...0x39, 0x5b, 0x7b, 0x66, 0x6e, 0x74: .setMember
+        default: .notJSON
         }
     }
 

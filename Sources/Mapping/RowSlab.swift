@@ -28,10 +28,10 @@ public final class RowSlab: @unchecked Sendable {  // Protected by the hand-over
     public static let cellBytesMax = 16 << 20
     /// Bytes of a row that are kept; the cells behind it are omitted.
     public static let rowBytesMax = 64 << 20
-    /// Bytes of a slab.
+    /// Bytes of a slab: two of the longest rows, far below what offsets of 32 bits reach.
     ///
-    /// Offsets have 32 bits; one who hands slabs over in time never comes near.
-    public static let bytesMax = 1 << 31
+    /// One who hands slabs over in time never comes near.
+    public static let bytesMax = 128 << 20
 
     @unsafe private struct State {
         var base: UnsafeMutablePointer<UInt8>

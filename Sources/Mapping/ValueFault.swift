@@ -42,7 +42,9 @@ enum ValueFault: UInt8, Error {
             return "\(name) is a time outside the years 0001 to 9999"
         case .notJSON: return "\(name) is not valid JSON"
         case .jsonShape: return "\(name) is JSON of another shape than its type"
-        case .jsonTooDeep: return "\(name) is nested deeper than DynamoDB's 32 levels"
+        case .jsonTooDeep:
+            return "\(name) is nested deeper than DynamoDB allows: "
+                + "\(ItemLimits.containersMax) maps and lists"
         case .jsonEmptyName:
             return "\(name) has a member with an empty name, which DynamoDB refuses"
         case .jsonDuplicateName: return "\(name) has two members of one name in an object"
