@@ -70,8 +70,9 @@ class Endpoint:
 
     def __init__(self, url, region="local"):
         parts = urllib.parse.urlsplit(url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self.connection = kind(parts.hostname, parts.port, timeout=120)
+        secure = parts.scheme == "https"
+        connect = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        self.connection = connect(parts.hostname, parts.port, timeout=120)
         user = os.environ.get("AWS_ACCESS_KEY_ID", "local")
         self.authorization = (
             f"AWS4-HMAC-SHA256 Credential={user}/20250101/{region}/dynamodb/aws4_request, "

@@ -16,6 +16,7 @@ import decimal
 import itertools
 import json
 import multiprocessing
+import re
 import sys
 
 import mysql_client
@@ -329,7 +330,7 @@ def store_categories(url):
         yield "Categories", present(
             parent=S("ROOT" if row["parent_id"] is None else parent), name=S(row["name"]),
             category_id=N(row["id"]), parent_id=or_null(N(row["parent_id"])),
-            position_label=S(format(int(row["position"]), "03" if row["position"][0] != "-" else "04")),
+            position_label=S(re.sub(r"\d+", lambda digits: digits[0].zfill(3), row["position"])),
             children={"L": [map_of(id=N(child["id"]), name=S(child["name"])) for child in first]},
             children_count=N(len(children)), product_count=N(len(prices)),
             cheapest=N(min(known, key=decimal.Decimal, default=None)),
@@ -437,7 +438,8 @@ def main():
                 for attribute in explain(right, found):
                     print(f"different: {name} {key}: {attribute}")
                     if options.values:
-                        print(f"  expected {right.get(attribute)}\n  found    {found.get(attribute)}")
+                        print(f"  expected {right.get(attribute)}")
+                        print(f"  found    {found.get(attribute)}")
     sys.exit(1 if missing or extra or different else 0)
 
 

@@ -13,7 +13,6 @@ under .build. Exit status: 0 all agree, 1 not.
 import argparse
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import tempfile
@@ -88,7 +87,7 @@ def check_report(report, status, expected):
         if numbers["rows_read"] != sum_of_rows:
             yield f"{name}: rows do not add up: {numbers}"
         if (numbers["rejected"], numbers["items_written"]) != (rejected[name], len(part["items"])):
-            yield (f"{name}: {numbers['items_written']} written and {numbers['rejected']} rejected, "
+            yield (f"{name}: {numbers['items_written']} written, {numbers['rejected']} rejected, "
                    f"not {len(part['items'])} and {rejected[name]}")
 
 
@@ -203,7 +202,8 @@ def main():
         print(f"{'FAIL' if problems else 'ok  '} {name}", flush=True)
         for problem in problems:
             print("     " + problem.replace("\n", "\n     ")[:2000])
-    print(f"{len(options.patterns or known) - failed} of {len(options.patterns or known)} patterns agree")
+    count = len(options.patterns or known)
+    print(f"{count - failed} of {count} patterns agree")
     sys.exit(1 if failed else 0)
 
 

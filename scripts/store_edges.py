@@ -7,7 +7,10 @@ servers hold the same bytes.
 """
 
 CONTROLS = "".join(map(chr, range(1, 32))) + "\x7f\x85\u2028\u2029\ufeff"
-QUOTES = """it's "quoted" `back` \\ \\\\ \\n \\u0041 %s %% {id} ${x}; DROP TABLE users; -- /* */ <b>&amp;"""
+QUOTES = (
+    """it's "quoted" `back` \\ \\\\ \\n \\u0041 %s %% {id} ${x}; """
+    "DROP TABLE users; -- /* */ <b>&amp;"
+)
 EMOJI = "👩‍👩‍👧‍👦 🇳🇱 \U0001F600\u0301 \U0010FFFF"
 RIGHT_TO_LEFT = "שלום \u202eمرحبا بالعالم\u202c"
 BREAKS = " \t tab \n line \r\n feed \r "
@@ -18,7 +21,10 @@ BIG_NUMBERS = (
     '{"big": 18446744073709551615, "low": -9223372036854775808, "half": 0.5, "tiny": 1e-100,'
     ' "vast": 1e100, "nested": {"a": [1, [2, [3, {"b": null, "c": true, "d": {}}]]]}}'
 )
-ESCAPES = r'{"slash": "a/b \\ c", "breaks": "1\n2\t3\r4\b5\f6", "quoted": "\"q\"", "control": "\u0001\u001f"}'
+ESCAPES = (
+    r'{"slash": "a/b \\ c", "breaks": "1\n2\t3\r4\b5\f6", '
+    r'"quoted": "\"q\"", "control": "\u0001\u001f"}'
+)
 DEEP = '{"d": ' * 20 + "1" + "}" * 20
 
 USERS = {

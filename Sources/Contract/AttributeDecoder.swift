@@ -274,19 +274,25 @@ struct AttributeDecoder {
         guard case .template(var template)? = parts.transformation else {
             return parts.transformation
         }
-        let column: String?
+        let selected: SQLFragment?
         switch source {
-        case .join(let join): column = join.selectedColumn
-        case .calculation(.aggregate(let aggregate)): column = aggregate.select?.bareColumn
-        case .calculation: column = nil
+        case .join(let join): selected = join.selected
+        case .calculation(.aggregate(let aggregate)): selected = aggregate.select
+        case .calculation: selected = nil
         case .column, .none: return parts.transformation
+        }
+        // Columns are compared without case, as the server does.
+        var columns: [String] = []
+        if let column = selected?.bareColumn { columns.append(column.lowercased()) }
+        if case .qualified(let table, let column)? = selected?.tokens.first,
+            selected?.tokens.count == 1
+        {
+            columns.append("\(table).\(column)".lowercased())
         }
         var usesValue = false
         template.parts = template.parts.map { part in
             guard case .placeholder(let name) = part else { return part }
-            guard name == parts.name || name.lowercased() == column?.lowercased() else {
-                return part
-            }
+            guard name == parts.name || columns.contains(name.lowercased()) else { return part }
             usesValue = true
             return .placeholder(parts.name)
         }
@@ -303,15 +309,14 @@ struct AttributeDecoder {
 }
 
 extension Join {
-    /// The column whose value the join gives, where it is one column and nothing else.
-    var selectedColumn: String? {
+    /// What the join selects, where that is one expression.
+    var selected: SQLFragment? {
         switch self {
-        case .toOne(let join): return join.select.bareColumn
+        case .toOne(let join): return join.select
         case .conditional(let join):
             guard case .expression(let fragment) = join.select else { return nil }
-            return fragment.bareColumn
-        case .chain(let join):
-            return join.separator == nil ? join.hops.last?.select.bareColumn : nil
+            return fragment
+        case .chain(let join): return join.separator == nil ? join.hops.last?.select : nil
         case .jsonConstruction: return nil
         }
     }

@@ -138,7 +138,8 @@ public struct Entity: Sendable, Equatable {
     /// An existing view (or table) to read as it is: its columns are named like the attributes and
     /// hold their final values, so joins, calculations and transformations are not applied again.
     public var view: String?
-    /// Columns by which to cut the source into chunks instead of its primary key; empty if not given.
+    /// Columns by which to cut the source into chunks instead of its primary key; empty if not
+    /// given.
     public var chunkKey: [String]
     /// In the contract's order; attributes made from templates and composite key names come last.
     public var attributes: [Attribute]
@@ -218,7 +219,8 @@ public enum NullPolicy: String, Sendable, Equatable, CaseIterable {
 
 /// What becomes of an empty string or empty binary value (`empty` in the contract).
 public enum EmptyPolicy: String, Sendable, Equatable, CaseIterable {
-    /// Kept, except in a table's key (row rejected) or an index's key (attribute absent). The default.
+    /// Kept, except in a table's key (row rejected) or an index's key (attribute absent); the
+    /// default.
     case keep
     case absent
     case null

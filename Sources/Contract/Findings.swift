@@ -57,6 +57,10 @@ final class Findings {
 
     var hasErrors: Bool { errors > 0 }
 
+    /// Whether a further warning would be kept; if not, it is only counted, and its text need not be
+    /// made.
+    var keepsWarnings: Bool { warnings < ContractLimits.problemsMax }
+
     func error(_ place: Place, _ message: String, hint: String? = nil) {
         errors += 1
         guard errors <= ContractLimits.problemsMax else { return }

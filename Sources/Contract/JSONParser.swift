@@ -13,7 +13,8 @@ public enum JSONParser {
     ///
     /// - Parameters:
     ///   - bytes: the document, in UTF-8.
-    ///   - depthMax: how many arrays and objects may lie in each other; at most `JSONParser.depthMax`.
+    ///   - depthMax: how many arrays and objects may lie in each other, up to
+    ///     `JSONParser.depthMax`.
     ///   - bytesMax: how long the document may be, in bytes.
     /// - Returns: the document's value.
     /// - Throws: `JSONError` at the first thing that is wrong, with its line and column.

@@ -1,8 +1,10 @@
 /// Finds the name that was probably meant where an unknown one was written.
 public enum NearestName {
-    /// The known name that differs least from `name` (insertions, deletions, replacements and swaps
-    /// of neighbours, case ignored); nil where none is near: at most a third of the letters may
-    /// differ, and of a short word one.
+    /// Gives the known name that differs least from `name`; nil where none is near.
+    ///
+    /// Insertions, deletions, replacements and swaps of neighbours count; case does not. At most a
+    /// third of the letters may differ. A name of two letters is near only to the same letters: PK is
+    /// no slip of SK.
     public static func find(_ name: String, among known: some Sequence<String>) -> String? {
         let wanted = letters(name)
         guard !wanted.isEmpty, wanted.count <= lengthMax else { return nil }
@@ -13,6 +15,7 @@ public enum NearestName {
             guard other.count <= lengthMax, abs(other.count - wanted.count) <= allowed else {
                 continue
             }
+            if wanted.count < 3, wanted.sorted() != other.sorted() { continue }
             let distance = distance(wanted, other)
             if distance <= allowed, distance < best?.distance ?? .max {
                 best = (distance, candidate)

@@ -52,6 +52,10 @@ struct ObjectReader {
         for (order, name) in names.enumerated()
         where !known.contains(name) && !Self.silentKeys.contains(name) {
             guard seen.insert(name).inserted else { continue }
+            guard findings.keepsWarnings else {
+                findings.warning(place, "")
+                continue
+            }
             let there = place.member(name, order: order)
             if let owner = elsewhere[name] {
                 findings.warning(

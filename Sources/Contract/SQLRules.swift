@@ -11,8 +11,11 @@ enum SQLRules {
         for (index, token) in tokens.enumerated() {
             guard case .word(let word) = token else { continue }
             try checkWord(
-                word, previous: index > 0 ? tokens[index - 1] : nil,
-                next: self.token(tokens, index + 1), afterNext: self.token(tokens, index + 2))
+                word,
+                previous: index > 0 ? tokens[index - 1] : nil,
+                next: self.token(tokens, index + 1),
+                afterNext: self.token(tokens, index + 2)
+            )
         }
         // After the words, so that a statement is told from a forgotten operator.
         for (index, token) in tokens.enumerated() {

@@ -28,7 +28,7 @@ public final class DynamoDBClient {
     ) throws(DynamoDBError) {
         self.settings = settings
         self.pause = pause
-        store = try settings.makeCredentialStore()
+        store = try settings.credentialStore()
         handle = EasyHandle(settings: settings.transport)
         factory = RequestFactory(endpoint: settings.endpoint, signingRegion: settings.signingRegion)
     }
@@ -80,7 +80,7 @@ public final class DynamoDBClient {
         _ payloadHash: [UInt8],
         _ table: String?
     ) throws(DynamoDBError) -> Result<JSONValue, Retry> {
-        let snapshot = try store.current()
+        let snapshot = try credentials()
         let request = factory.request(
             target: RequestFactory.target(operation),
             body: body,
@@ -113,6 +113,16 @@ public final class DynamoDBClient {
             guard isMended || ErrorPolicy.isAboutTime(error.code) else { throw error }
             return .failure(Retry(reason: .transient, error: error))
         case .failure(_, let error, _): throw error
+        }
+    }
+
+    /// Credentials that have run out are waited for once: new ones may be on their way.
+    private func credentials() throws(DynamoDBError) -> CredentialStore.Snapshot {
+        do throws(DynamoDBError) {
+            return try store.current()
+        } catch {
+            store.wait()
+            return try store.current()
         }
     }
 

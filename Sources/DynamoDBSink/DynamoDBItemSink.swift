@@ -48,7 +48,7 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
         self.settings = settings
         self.keyHash = keyHash
         random = { Double.random(in: 0..<1) }
-        store = try settings.makeCredentialStore()
+        store = try settings.credentialStore()
         gate = Gate(
             activeMax: settings.inFlightMax,
             heldMax: settings.inFlightMax * Self.heldPerActive,

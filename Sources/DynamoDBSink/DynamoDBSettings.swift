@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 /// Where DynamoDB is, with whose credentials it is asked, and how hard.
 public struct DynamoDBSettings: Sendable {
@@ -23,7 +25,7 @@ public struct DynamoDBSettings: Sendable {
     /// File of certificates to trust instead of the system's.
     public var certificateFile: String?
 
-    let credentialSource: any CredentialSource
+    private let credentials: SharedCredentials
     /// Seconds since 1970.
     var clock: @Sendable () -> Int = { time(nil) }
     var retryBases = RetryPolicy()
@@ -31,7 +33,7 @@ public struct DynamoDBSettings: Sendable {
     init(endpoint: Endpoint, region: String, credentialSource: any CredentialSource) {
         self.endpoint = endpoint
         self.region = region
-        self.credentialSource = credentialSource
+        credentials = SharedCredentials(source: credentialSource)
     }
 
     /// Settings with credentials that do not change.
@@ -63,8 +65,37 @@ public struct DynamoDBSettings: Sendable {
         )
     }
 
-    func makeCredentialStore() throws(DynamoDBError) -> CredentialStore {
-        try CredentialStore(source: credentialSource, clock: clock)
+    /// The credentials, loaded at the first call and then shared by all clients of these settings
+    /// and their copies.
+    ///
+    /// Blocks while they are loaded.
+    func credentialStore() throws(DynamoDBError) -> CredentialStore {
+        try credentials.store(clock: clock)
+    }
+}
+
+/// One credential store for all who use the same settings, so that an endpoint or a process that
+/// asks for a second factor is asked once.
+private final class SharedCredentials: Sendable {
+    private let source: any CredentialSource
+    private let loaded = Mutex<CredentialStore?>(nil)
+    /// Loading takes its time; the queue, not the lock, makes others wait for it.
+    private let queue = DispatchQueue(label: "unglue.dynamodb.credentials.first")
+
+    init(source: any CredentialSource) {
+        self.source = source
+    }
+
+    func store(clock: @escaping @Sendable () -> Int) throws(DynamoDBError) -> CredentialStore {
+        let result = queue.sync { () -> Result<CredentialStore, DynamoDBError> in
+            if let store = loaded.withLock({ $0 }) { return .success(store) }
+            return Result { () throws(DynamoDBError) in
+                let store = try CredentialStore(source: source, clock: clock)
+                loaded.withLock { $0 = store }
+                return store
+            }
+        }
+        return try result.get()
     }
 }
 

@@ -52,6 +52,14 @@ extension CatalogColumn {
 
     var isZeroFilled: Bool { columnType.lowercased().contains("zerofill") }
 
+    /// Whether a value can have megabytes.
+    var isLarge: Bool {
+        switch columnClass {
+        case .json, .geometry, .other: true
+        default: ["mediumtext", "longtext", "mediumblob", "longblob"].contains(dataType)
+        }
+    }
+
     /// The numbers in the parentheses of the type: 10 and 2 of `decimal(10,2)`.
     var typeParameters: [Int] {
         guard let open = columnType.firstIndex(of: "("), let close = columnType.firstIndex(of: ")"),

@@ -160,6 +160,7 @@ extension EntityViewBuilder {
     ) -> (sql: String, members: JSONMembers)? {
         var arguments: [String] = []
         var members: [JSONMembers.Member] = []
+        var canOverflow = false
         for member in construction.members {
             let written = write(
                 member.value,
@@ -170,12 +171,14 @@ extension EntityViewBuilder {
             let (sql, kind) = memberValue(written, member.value.tokens)
             arguments.append("\(SQLText.literal(member.name)), \(sql)")
             members.append(JSONMembers.Member(name: member.name, kind: kind))
+            canOverflow = canOverflow || written.references.contains { $0.column.isLarge }
         }
         guard members.count == construction.members.count else { return nil }
-        return (
-            "JSON_OBJECT(\(arguments.joined(separator: ", ")))",
-            JSONMembers(shape: construction.shape, members: members)
-        )
+        var sql = "JSON_OBJECT(\(arguments.joined(separator: ", ")))"
+        // NULL where it is larger than `max_allowed_packet`: then the value is made no JSON, so that
+        // the row is rejected instead of losing the element.
+        if canOverflow { sql = "IFNULL(\(sql), '?')" }
+        return (sql, JSONMembers(shape: construction.shape, members: members))
     }
 
     /// A member prints as an attribute of its column would: numbers exact, dates as MySQL prints the

@@ -73,6 +73,16 @@ final class EntityPlanner: ChunkPlanner {
                 offset: entity.rowsPerChunk - 1,
                 on: connection
             )
+            // A key that is not above itself would be looked for for ever.
+            guard bound == nil || bound != from else {
+                throw MySQLError(
+                    code: 0,
+                    operation: "look for a chunk's bound",
+                    subject: connection.subject(entity.name),
+                    message: "the server does not compare the chunk key as its column does",
+                    hint: "Choose another chunk_key for this entity."
+                )
+            }
             let range = ChunkRange(lower: from, upper: bound)
             return (range, bound == nil ? afterLast(range) : .stepping(from: bound))
         }

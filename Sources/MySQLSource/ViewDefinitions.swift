@@ -20,7 +20,7 @@ extension MySQLConnection {
         }
     }
 
-    /// Drops the views that exist; a table of such a name is an error and stays.
+    /// Drops the views that exist; a table of such a name is left alone.
     public func dropViews(_ names: [String]) throws(MySQLError) {
         precondition(purpose == .definition, "a reading session can drop nothing")
         for name in names {

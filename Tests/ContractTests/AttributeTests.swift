@@ -8,119 +8,167 @@ struct AttributeTests {
         Finding("a column in a list", attribute(#""type": "S", "source_column": ["c"]"#)),
         Finding(
             "the entity's own table",
-            attribute(#""type": "S", "source_table": "things", "source_column": "c""#)),
+            attribute(#""type": "S", "source_table": "things", "source_column": "c""#)
+        ),
         Finding(
             "nulls where nothing is needed",
             attribute(
                 #""type": "S", "source_column": "c", "join": null, "calculation": null, "#
-                    + #""transformation": null, "null": null, "source_table": null"#)),
+                    + #""transformation": null, "null": null, "source_table": null"#
+            )
+        ),
         Finding(
-            "no name", ContractText.table(#"{"type": "S", "source_column": "c"}"#),
-            "error: tables[0].attributes[1]: \"name\" is missing: name the DynamoDB attribute"),
+            "no name",
+            ContractText.table(#"{"type": "S", "source_column": "c"}"#),
+            "error: tables[0].attributes[1]: \"name\" is missing: name the DynamoDB attribute"
+        ),
         Finding(
-            "an empty name", ContractText.table(#"{"name": "", "type": "S", "source_column": "c"}"#),
-            "error: tables[0].attributes[1].name: must not be empty"),
+            "an empty name",
+            ContractText.table(#"{"name": "", "type": "S", "source_column": "c"}"#),
+            "error: tables[0].attributes[1].name: must not be empty"
+        ),
         Finding(
             "a name with a quote",
             ContractText.table(#"{"name": "it's", "type": "S", "source_column": "c"}"#),
             "error: tables[0].attributes[1].name: the name has a quote (`'`) in it: write the bare"
-                + " name; it is quoted for you"),
+                + " name; it is quoted for you"
+        ),
         Finding(
             "a name with NUL",
             ContractText.table(#"{"name": "a\u0000", "type": "S", "source_column": "c"}"#),
-            "error: tables[0].attributes[1].name: the name has a NUL character in it"),
+            "error: tables[0].attributes[1].name: the name has a NUL character in it"
+        ),
         Finding(
-            "no type", attribute(#""source_column": "c""#),
+            "no type",
+            attribute(#""source_column": "c""#),
             "error: tables[0].attributes[1]: \"type\" is missing: write one of \"S\", \"N\", \"B\","
-                + " \"SS\", \"NS\", \"BS\", \"M\", \"L\", \"BOOL\", \"NULL\""),
+                + " \"SS\", \"NS\", \"BS\", \"M\", \"L\", \"BOOL\", \"NULL\""
+        ),
         Finding(
-            "a type in small letters", attribute(#""type": "bool", "source_column": "c""#),
+            "a type in small letters",
+            attribute(#""type": "bool", "source_column": "c""#),
             "error: tables[0].attributes[1].type: \"bool\" is not a type of DynamoDB: write"
-                + " \"BOOL\""),
+                + " \"BOOL\""
+        ),
         Finding(
-            "a type unknown", attribute(#""type": "VARCHAR", "source_column": "c""#),
+            "a type unknown",
+            attribute(#""type": "VARCHAR", "source_column": "c""#),
             "error: tables[0].attributes[1].type: \"VARCHAR\" is not a type of DynamoDB: write one"
                 + " of \"S\", \"N\", \"B\", \"SS\", \"NS\", \"BS\", \"M\", \"L\", \"BOOL\","
-                + " \"NULL\""),
+                + " \"NULL\""
+        ),
         Finding(
-            "no column", attribute(#""type": "S""#),
-            "error: tables[0].attributes[1]: \"source_column\" is missing: \(sourceHint)"),
+            "no column",
+            attribute(#""type": "S""#),
+            "error: tables[0].attributes[1]: \"source_column\" is missing: \(sourceHint)"
+        ),
         Finding(
-            "no column to format", attribute(
-                #""type": "S", "transformation": {"type": "number-format", "format": "0"}"#),
-            "error: tables[0].attributes[1]: \"source_column\" is missing: \(sourceHint)"),
+            "no column to format",
+            attribute(
+                #""type": "S", "transformation": {"type": "number-format", "format": "0"}"#
+            ),
+            "error: tables[0].attributes[1]: \"source_column\" is missing: \(sourceHint)"
+        ),
         Finding(
-            "a null column", attribute(#""type": "S", "source_column": null"#),
+            "a null column",
+            attribute(#""type": "S", "source_column": null"#),
             "error: tables[0].attributes[1].source_column: \"source_column\" must not be null:"
-                + " \(sourceHint)"),
+                + " \(sourceHint)"
+        ),
         Finding(
-            "a column of a wrong type", attribute(#""type": "S", "source_column": 1"#),
+            "a column of a wrong type",
+            attribute(#""type": "S", "source_column": 1"#),
             "error: tables[0].attributes[1].source_column: must be a string or an array of strings,"
-                + " not a number"),
+                + " not a number"
+        ),
         Finding(
-            "columns of a wrong type", attribute(#""type": "S", "source_column": ["a", 1]"#),
-            "error: tables[0].attributes[1].source_column[1]: must be a string, not a number"),
+            "columns of a wrong type",
+            attribute(#""type": "S", "source_column": ["a", 1]"#),
+            "error: tables[0].attributes[1].source_column[1]: must be a string, not a number"
+        ),
         Finding(
-            "a column twice", attribute(#""type": "S", "source_column": ["a", "a"]"#),
-            "error: tables[0].attributes[1].source_column[1]: \"a\" is named twice"),
+            "a column twice",
+            attribute(#""type": "S", "source_column": ["a", "a"]"#),
+            "error: tables[0].attributes[1].source_column[1]: \"a\" is named twice"
+        ),
         Finding(
-            "no columns", attribute(#""type": "S", "source_column": []"#),
-            "error: tables[0].attributes[1].source_column: must not be empty"),
+            "no columns",
+            attribute(#""type": "S", "source_column": []"#),
+            "error: tables[0].attributes[1].source_column: must not be empty"
+        ),
         Finding(
-            "several columns", attribute(#""type": "S", "source_column": ["a", "b"]"#),
+            "several columns",
+            attribute(#""type": "S", "source_column": ["a", "b"]"#),
             "error: tables[0].attributes[1].source_column: names 2 columns for one value: name one,"
-                + " or join them with \"calculation\": {\"type\": \"concat\"}"),
+                + " or join them with \"calculation\": {\"type\": \"concat\"}"
+        ),
         Finding(
-            "a column with a backtick", attribute(#""type": "S", "source_column": "a`b""#),
+            "a column with a backtick",
+            attribute(#""type": "S", "source_column": "a`b""#),
             "error: tables[0].attributes[1].source_column: the name has a quote (```) in it: write"
-                + " the bare name; it is quoted for you"),
+                + " the bare name; it is quoted for you"
+        ),
         Finding(
             "a column too long",
             attribute(#""type": "S", "source_column": "\#(String(repeating: "c", count: 65))""#),
             "error: tables[0].attributes[1].source_column: the name has 65 characters; MySQL takes"
-                + " at most 64"),
+                + " at most 64"
+        ),
         Finding(
             "another table without a join",
             attribute(#""type": "S", "source_table": "users", "source_column": "c""#),
             "error: tables[0].attributes[1].source_table: \"users\" is not the entity's source table"
                 + " \"things\": add a \"join\" that says which row of users is meant, or write"
-                + " \"things\""),
+                + " \"things\""
+        ),
         Finding(
             "the table in capitals",
             attribute(#""type": "S", "source_table": "THINGS", "source_column": "c""#),
             "error: tables[0].attributes[1].source_table: \"THINGS\" differs in case from the"
-                + " entity's source table: write \"things\""),
+                + " entity's source table: write \"things\""
+        ),
         Finding(
             "another table with a join",
-            attribute(#""type": "S", "source_table": "users", "source_column": "c", \#(join)"#)),
+            attribute(#""type": "S", "source_table": "users", "source_column": "c", \#(join)"#)
+        ),
         Finding(
             "another table with a template",
             attribute(
                 #""type": "S", "source_table": "users", "#
-                    + #""transformation": {"type": "string-format", "format": "{c}"}"#),
+                    + #""transformation": {"type": "string-format", "format": "{c}"}"#
+            ),
             "error: tables[0].attributes[1].source_table: \"users\" is not the entity's source table"
                 + " \"things\": add a \"join\" that says which row of users is meant, or write"
-                + " \"things\""),
+                + " \"things\""
+        ),
         Finding(
             "a join and a calculation",
             attribute(
-                #""type": "S", \#(join), "calculation": {"type": "date-math", "expression": "a"}"#),
+                #""type": "S", \#(join), "calculation": {"type": "date-math", "expression": "a"}"#
+            ),
             "error: tables[0].attributes[1].calculation: the attribute has both a join and a"
-                + " calculation: keep the one that gives the value"),
+                + " calculation: keep the one that gives the value"
+        ),
         Finding(
-            "a join that is no object", attribute(#""type": "S", "join": "users""#),
-            "error: tables[0].attributes[1].join: a join must be an object, not a string"),
+            "a join that is no object",
+            attribute(#""type": "S", "join": "users""#),
+            "error: tables[0].attributes[1].join: a join must be an object, not a string"
+        ),
         Finding(
             "an attribute twice",
             ContractText.table(#"{"name": "id", "type": "N", "source_column": "id"}"#),
             "error: tables[0].attributes[1]: the attribute \"id\" is defined twice, first at index 0:"
-                + " keep one of the two, or rename one"),
+                + " keep one of the two, or rename one"
+        ),
         Finding(
             "names that differ in case",
-            ContractText.table(#"{"name": "ID", "type": "N", "source_column": "id"}"#)),
+            ContractText.table(#"{"name": "ID", "type": "N", "source_column": "id"}"#)
+        ),
         Finding(
-            "an attribute that is no object", ContractText.table("null"),
-            "error: tables[0].attributes[1]: an attribute must be an object, not null"),
+            "an attribute that is no object",
+            ContractText.table("null"),
+            "error: tables[0].attributes[1]: an attribute must be an object, not null"
+        ),
     ]
 
     private static let sourceHint =
@@ -143,8 +191,15 @@ struct AttributeTests {
         #expect(
             try ContractText.decodeAttribute(#""type": "SS", "source_column": "c""#)
                 == Attribute(
-                    name: "a", type: .stringSet, source: .column("c"), transformation: nil,
-                    nullPolicy: .absent, emptyPolicy: .keep, path: "tables[0].attributes[1]"))
+                    name: "a",
+                    type: .stringSet,
+                    source: .column("c"),
+                    transformation: nil,
+                    nullPolicy: .absent,
+                    emptyPolicy: .keep,
+                    path: "tables[0].attributes[1]"
+                )
+        )
     }
 
     static let typeRules: [(String, String?)] = [
@@ -257,12 +312,14 @@ struct AttributeTests {
     func checksOrder() {
         for (format, what) in [(Self.date("YYYY"), "date"), (Self.number("0"), "number")] {
             let findings = ContractText.findings(
-                ContractText.attribute(Self.typed("S", "\(Self.list), \(format)")))
+                ContractText.attribute(Self.typed("S", "\(Self.list), \(format)"))
+            )
             #expect(
                 findings == [
                     "error: tables[0].attributes[1].transformation: a json-construction gives no"
                         + " \(what) that \(what)-format could print"
-                ])
+                ]
+            )
         }
     }
 
@@ -274,8 +331,11 @@ struct AttributeTests {
                 ContractText.entity(
                     "B",
                     #"{"name": "x", "type": "S", "source_column": "x", "null": "absent"}"#,
-                    members: #""null": "reject", "empty": "absent", "#),
-                members: #""null": "null", "#))
+                    members: #""null": "reject", "empty": "absent", "#
+                ),
+                members: #""null": "null", "#
+            )
+        )
         let policies = table.entities.map { entity in
             entity.attributes.map { "\($0.name) \($0.nullPolicy) \($0.emptyPolicy)" }
         }
@@ -283,16 +343,20 @@ struct AttributeTests {
             policies == [
                 ["PK null keep", "SK null keep"],
                 ["PK reject absent", "SK reject absent", "x absent absent"],
-            ])
+            ]
+        )
     }
 
     @Test("A policy that is none is an error, wherever it stands")
     func checksPolicies() {
         let json = ContractText.entities(
             ContractText.entity(
-                "A", #"{"name": "x", "type": "S", "source_column": "x", "empty": "drop"}"#,
-                members: #""null": "rejects", "#),
-            members: #""null": true, "#)
+                "A",
+                #"{"name": "x", "type": "S", "source_column": "x", "empty": "drop"}"#,
+                members: #""null": "rejects", "#
+            ),
+            members: #""null": true, "#
+        )
         #expect(
             ContractText.findings(json) == [
                 "error: tables[0].null: must be a string, not true or false",
@@ -300,6 +364,7 @@ struct AttributeTests {
                     + " \"reject\"",
                 "error: tables[0].entities[0].attributes[2].empty: \"drop\" is not a policy for"
                     + " empty values: write one of \"keep\", \"absent\", \"null\", \"reject\"",
-            ])
+            ]
+        )
     }
 }

@@ -30,7 +30,9 @@ enum ContractText {
 
     /// An entity with PK, SK and the given further attributes.
     static func entity(
-        _ type: String, _ attributes: String..., members entity: String = ""
+        _ type: String,
+        _ attributes: String...,
+        members entity: String = ""
     ) -> String {
         let keys = [
             #"{"name": "PK", "type": "S", "source_column": "id"}"#,

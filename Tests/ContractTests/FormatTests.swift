@@ -24,12 +24,21 @@ struct FormatTests {
         ("{", "a placeholder is not closed: write placeholders as {column}"),
         ("a{b", "a placeholder is not closed: write placeholders as {column}"),
         ("a}b", braces), ("{a{b}}", braces), ("{{a}}", braces),
-        ("{}", "the placeholder {} is no name: the name is empty: write a column's or an"
-            + " attribute's name between the braces"),
-        ("{a`b}", "the placeholder {…} is no name: the name has a quote (```) in it: write a"
-            + " column's or an attribute's name between the braces"),
-        ("{a }", "the placeholder {…} is no name: the name ends in a space: write a column's or an"
-            + " attribute's name between the braces"),
+        (
+            "{}",
+            "the placeholder {} is no name: the name is empty: write a column's or an"
+                + " attribute's name between the braces"
+        ),
+        (
+            "{a`b}",
+            "the placeholder {…} is no name: the name has a quote (```) in it: write a"
+                + " column's or an attribute's name between the braces"
+        ),
+        (
+            "{a }",
+            "the placeholder {…} is no name: the name ends in a space: write a column's or an"
+                + " attribute's name between the braces"
+        ),
         ("{ a}", "the placeholder {…} begins with a space: write no spaces inside the braces"),
     ]
 
@@ -78,8 +87,11 @@ struct FormatTests {
         ("YYYY-MM-dd", "\"dd\" is no part of a date format: write DD for the day; \(known)"),
         ("hh:mm", "\"hh\" is no part of a date format: write HH for the hour of 24; \(known)"),
         ("MMM", "\"M\" is no part of a date format: write MM for the month; \(known)"),
-        ("SS", "\"SS\" is no part of a date format: write ss for the second, SSS for milliseconds;"
-            + " \(known)"),
+        (
+            "SS",
+            "\"SS\" is no part of a date format: write ss for the second, SSS for milliseconds;"
+                + " \(known)"
+        ),
         ("%Y-%m", "\"Y\" is no part of a date format: \(known)"),
         ("Epoch", "\"E\" is no part of a date format: \(known)"),
         ("YYYY é", "\"é\" is no part of a date format: \(known)"),
@@ -115,12 +127,15 @@ struct FormatTests {
         arguments: [
             "", ".", "0.", ".0", "#", "#.00", "0,000", "#,##00", "#,##0,0", "0.0.0", "%.2f", " 0",
             "٠", "1.00",
-        ])
+        ]
+    )
     func refusesNumber(text: String) {
         let refusal = #expect(throws: SyntaxRefusal.self) { try NumberFormat.parse(text) }
         #expect(
-            refusal?.description == "\"\(text)\" is no number format: write 0, 0.00 (decimals), 00000"
-                + " (padded) or #,##0.0 (grouped)")
+            refusal?.description
+                == "\"\(text)\" is no number format: write 0, 0.00 (decimals), 00000"
+                + " (padded) or #,##0.0 (grouped)"
+        )
     }
 
     @Test("A number format has at most 38 digits on each side")
@@ -161,13 +176,14 @@ struct IdentifierTests {
         #expect(Identifier.attributeRefusal(long) == nil)
         #expect(
             Identifier.attributeRefusal(long + "a")?.description
-                == "the name has 65536 bytes; DynamoDB takes at most 65535")
+                == "the name has 65536 bytes; DynamoDB takes at most 65535"
+        )
     }
 
     static let nearest: [(String, String?)] = [
         ("projection", "projection"), ("projecton", "projection"), ("Projection", "projection"),
         ("index-name", "index_name"), ("idnex_name", "index_name"), ("pks", "pk"), ("kp", "pk"),
-        ("x", nil), ("completely_else", nil), ("", nil),
+        ("x", nil), ("sk", nil), ("p", nil), ("completely_else", nil), ("", nil),
         (String(repeating: "p", count: 1_000), nil),
     ]
 

@@ -14,13 +14,17 @@ struct JSONParserTests {
         (#""""#, .string("")), (#""a\"b\\c\/d\b\f\n\r\t""#, .string("a\"b\\c/d\u{8}\u{C}\n\r\t")),
         (#""\u00e9\uD83D\uDE00\u0000""#, .string("é😀\0")), ("\"é😀\"", .string("é😀")),
         ("[]", .array([])), ("[ ]", .array([])), ("{}", .object([])), ("{ }", .object([])),
-        ("[1, [2, []], {}]", .array([.number("1"), .array([.number("2"), .array([])]), .object([])])),
+        (
+            "[1, [2, []], {}]",
+            .array([.number("1"), .array([.number("2"), .array([])]), .object([])])
+        ),
         (
             #"{"a": {"b": [true]}, "c": null}"#,
             .object([
                 JSONMember(
                     name: "a",
-                    value: .object([JSONMember(name: "b", value: .array([.bool(true)]))])),
+                    value: .object([JSONMember(name: "b", value: .array([.bool(true)]))])
+                ),
                 JSONMember(name: "c", value: .null),
             ])
         ),
@@ -63,7 +67,10 @@ struct JSONParserTests {
         ("]", "line 1, column 1: a value is due, but `]` stands here"),
         ("[1}", "line 1, column 3: `,` or `]` is due, but `}` stands here"),
         ("{", "line 1, column 2: the document ends where a member's name in double quotes is due"),
-        ("{a: 1}", "line 1, column 2: a member's name in double quotes is due, but `a` stands here"),
+        (
+            "{a: 1}",
+            "line 1, column 2: a member's name in double quotes is due, but `a` stands here"
+        ),
         (
             #"{"a" 1}"#,
             "line 1, column 6: `:` after the member's name is due, but `1` stands here"
@@ -72,8 +79,11 @@ struct JSONParserTests {
         (#"{"a": }"#, "line 1, column 7: a value is due, but `}` stands here"),
         ("[1, // one\n2]", "line 1, column 5: a value is due, but `/` stands here"),
         ("\"a", "line 1, column 1: a string is not closed"),
-        ("[\n  \"é\", \"a\tb\"]", "line 2, column 10: a control character stands in a string;"
-            + " write it as an escape"),
+        (
+            "[\n  \"é\", \"a\tb\"]",
+            "line 2, column 10: a control character stands in a string;"
+                + " write it as an escape"
+        ),
         (#""\x41""#, "line 1, column 2: an escape is none of JSON's"),
         (#""\u12g4""#, "line 1, column 2: an escape needs four hexadecimal digits after \\u"),
         (#""\u12"#, "line 1, column 2: an escape needs four hexadecimal digits after \\u"),
@@ -81,8 +91,11 @@ struct JSONParserTests {
         (#""\ud83d""#, "line 1, column 2: an escape is half of a surrogate pair"),
         (#""\ud83d\u0041""#, "line 1, column 2: an escape is half of a surrogate pair"),
         (#""\ude00\ud83d""#, "line 1, column 2: an escape is half of a surrogate pair"),
-        ("\u{FEFF}{}", "line 1, column 1: a byte order mark stands before the JSON;"
-            + " save the file as plain UTF-8"),
+        (
+            "\u{FEFF}{}",
+            "line 1, column 1: a byte order mark stands before the JSON;"
+                + " save the file as plain UTF-8"
+        ),
         ("\u{A0}1", "line 1, column 1: a value is due, but another byte stands here"),
     ]
 
@@ -117,7 +130,9 @@ struct JSONParserTests {
     @Test("Nesting is allowed up to the limit and refused above it")
     func limitsDepth() throws {
         func nested(_ depth: Int) -> [UInt8] {
-            Array((String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8)
+            Array(
+                (String(repeating: "[", count: depth) + String(repeating: "]", count: depth)).utf8
+            )
         }
         #expect(throws: Never.self) { try JSONParser.parse(nested(8), depthMax: 8) }
         let error = #expect(throws: JSONError.self) {
@@ -125,7 +140,8 @@ struct JSONParserTests {
         }
         #expect(
             error?.description
-                == "line 1, column 9: arrays and objects lie more than 8 deep in each other")
+                == "line 1, column 9: arrays and objects lie more than 8 deep in each other"
+        )
         #expect(throws: Never.self) { try JSONParser.parse(nested(512), depthMax: 1_000_000) }
         #expect(throws: JSONError.self) {
             try JSONParser.parse(nested(513), depthMax: 1_000_000)
@@ -170,7 +186,8 @@ struct JSONParserTests {
                     "c": []
                   }
                 }
-                """)
+                """
+        )
         #expect(value.serialized() == #"{"a":[1,{}],"b":{"c":[]}}"#)
     }
 }

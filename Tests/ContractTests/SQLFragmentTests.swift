@@ -14,7 +14,10 @@ struct SQLFragmentTests {
         (#""say ""hi"" 'you'""#, [.string(#"say "hi" 'you'"#)]),
         (#"'a\'b\\c\n\t\r\b\Z\x\"'"#, [.string("a'b\\c\n\t\r\u{8}\u{1A}x\"")]),
         (#"'10\% \_'"#, [.string(#"10\% \_"#)]),
-        ("'a -- b; /* c */ # d @e `f` SELECT (' ", [.string("a -- b; /* c */ # d @e `f` SELECT (")]),
+        (
+            "'a -- b; /* c */ # d @e `f` SELECT (' ",
+            [.string("a -- b; /* c */ # d @e `f` SELECT (")]
+        ),
         ("''", [.string("")]),
         ("12", [.number("12")]), (".5", [.number(".5")]), ("1.5e-3", [.number("1.5e-3")]),
         ("0x4D", [.number("0x4D")]), ("0b01", [.number("0b01")]),
@@ -64,7 +67,8 @@ struct SQLFragmentTests {
             "TIMESTAMPDIFF(DAY, a, b)", "created_at + INTERVAL 1 YEAR", "flags & 4 | 2 ^ 1 << 3",
             "_utf8mb4 'x' 'y'", "ST_AsText(place)", "DATE '2024-01-31'", "count = 3", "rank > 1",
             "users.now = users.select", "NOT a", "BINARY name = 'x'", "PI()", "~a", "user",
-        ])
+        ]
+    )
     func takes(text: String) {
         #expect(throws: Never.self) { try SQLFragment.parse(text) }
     }
@@ -73,9 +77,15 @@ struct SQLFragmentTests {
     static let refusals: [(String, String)] = [
         ("", "the SQL is empty: write one scalar expression"),
         (" \n", "the SQL is empty: write one scalar expression"),
-        ("a; DROP TABLE users", "a statement ends (`;`) at character 2: write one scalar expression"),
-        ("a = 1 -- x", "a comment (`--`) stands at character 7: leave it out; minus a negative"
-            + " number is written a - (-1)"),
+        (
+            "a; DROP TABLE users",
+            "a statement ends (`;`) at character 2: write one scalar expression"
+        ),
+        (
+            "a = 1 -- x",
+            "a comment (`--`) stands at character 7: leave it out; minus a negative"
+                + " number is written a - (-1)"
+        ),
         ("a = 1 # x", "a comment (`#`) stands at character 7: leave it out"),
         ("a = 1 /* x */", "a comment (`/*`) stands at character 7: leave it out"),
         ("a = 1 /*!50000 OR 1 */", "a comment (`/*`) stands at character 7: leave it out"),
@@ -92,22 +102,40 @@ struct SQLFragmentTests {
         ("a\u{1B}[2J", "the SQL has a control character (U+001B) in it"),
         ("a\u{A0}= 1", "U+00A0 at character 2 has no place in an expression"),
         ("a\u{202E}b", "U+202E at character 2 has no place in an expression"),
-        ("a = 'x", "the quote (`'`) at character 5 is not closed: a quote inside a string is"
-            + " doubled"),
-        ("a = \"x", "the quote (`\"`) at character 5 is not closed: a quote inside a string is"
-            + " doubled"),
-        (#"a = 'x\'"#, "the quote (`'`) at character 5 is not closed: a quote inside a string is"
-            + " doubled"),
-        (#"a = 'x\"#, "the quote (`'`) at character 5 is not closed: a quote inside a string is"
-            + " doubled"),
+        (
+            "a = 'x",
+            "the quote (`'`) at character 5 is not closed: a quote inside a string is"
+                + " doubled"
+        ),
+        (
+            "a = \"x",
+            "the quote (`\"`) at character 5 is not closed: a quote inside a string is"
+                + " doubled"
+        ),
+        (
+            #"a = 'x\'"#,
+            "the quote (`'`) at character 5 is not closed: a quote inside a string is"
+                + " doubled"
+        ),
+        (
+            #"a = 'x\"#,
+            "the quote (`'`) at character 5 is not closed: a quote inside a string is"
+                + " doubled"
+        ),
         ("(a", "a parenthesis is not closed"),
         ("a)", "a parenthesis is closed that was not opened"),
         (") OR (1 = 1", "a parenthesis is closed that was not opened"),
         ("a, b", "a comma divides several expressions: write one scalar expression"),
-        ("a AS b", "\"AS\" does not belong into an expression: write one scalar expression; the"
-            + " attribute's name is its alias"),
-        ("1 FROM dual", "\"FROM\" does not belong into an expression: write one scalar expression;"
-            + " the attribute's name is its alias"),
+        (
+            "a AS b",
+            "\"AS\" does not belong into an expression: write one scalar expression; the"
+                + " attribute's name is its alias"
+        ),
+        (
+            "1 FROM dual",
+            "\"FROM\" does not belong into an expression: write one scalar expression;"
+                + " the attribute's name is its alias"
+        ),
         ("(SELECT password FROM users)", statement("SELECT")),
         ("id IN (select id FROM users)", statement("select")),
         ("a = 1 UNION ALL SELECT 2", statement("UNION")),
@@ -117,11 +145,18 @@ struct SQLFragmentTests {
         ("a INTO OUTFILE '/tmp/x'", statement("INTO")),
         ("users.a INTO b", statement("INTO")),
         ("DROP", statement("DROP")), ("a LIMIT 1", statement("LIMIT")),
-        ("DISTINCT a", statement("DISTINCT")), ("SUM(a) OVER (b)", "SUM() works on many rows, and"
-            + " would make one item of them: use a \"calculation\" of type \"aggregate\" with"
-            + " \"operation\": \"SUM\""),
-        ("ROW_NUMBER() OVER (b)", "ROW_NUMBER() works on a window of rows, and would make the server"
-            + " read all of them for each"),
+        ("DISTINCT a", statement("DISTINCT")),
+        (
+            "SUM(a) OVER (b)",
+            "SUM() works on many rows, and"
+                + " would make one item of them: use a \"calculation\" of type \"aggregate\" with"
+                + " \"operation\": \"SUM\""
+        ),
+        (
+            "ROW_NUMBER() OVER (b)",
+            "ROW_NUMBER() works on a window of rows, and would make the server"
+                + " read all of them for each"
+        ),
         ("SLEEP(10)", "SLEEP() waits or takes a lock on the source"),
         ("a OR sleep (10)", "SLEEP() waits or takes a lock on the source"),
         ("BENCHMARK(1e9, MD5('a'))", "BENCHMARK() waits or takes a lock on the source"),
@@ -131,37 +166,61 @@ struct SQLFragmentTests {
         ("NOW()", "NOW() \(unstable)"), ("Now(6)", "NOW() \(unstable)"),
         ("CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP \(unstable)"),
         ("utc_date", "UTC_DATE \(unstable)"), ("SYSDATE()", "SYSDATE() \(unstable)"),
-        ("UNIX_TIMESTAMP()", "UNIX_TIMESTAMP() \(unstable): give it a column:"
-            + " UNIX_TIMESTAMP(created_at)"),
+        (
+            "UNIX_TIMESTAMP()",
+            "UNIX_TIMESTAMP() \(unstable): give it a column:"
+                + " UNIX_TIMESTAMP(created_at)"
+        ),
         ("USER()", "USER() depends on the session that asks, not on the row"),
         ("CURRENT_USER", "CURRENT_USER depends on the session that asks, not on the row"),
         ("LAST_INSERT_ID(1)", "LAST_INSERT_ID() depends on the session that asks, not on the row"),
-        ("COUNT(*)", "COUNT() works on many rows, and would make one item of them: use a"
-            + " \"calculation\" of type \"aggregate\" with \"operation\": \"COUNT\""),
-        ("JSON_ARRAYAGG(a)", "JSON_ARRAYAGG() works on many rows, and would make one item of them:"
-            + " use a \"join\" of type \"json-construction\""),
-        ("my_function(a)", "\"my_function\" is no function known to depend on its arguments only:"
-            + " use MySQL's own functions, or compute the value in a view of your own and name it"
-            + " under \"view\""),
-        ("mysql.my_function(a)", "\"mysql.my_function\" is called like a function of a database:"
-            + " use MySQL's own functions, or compute the value in a view of your own and name it"
-            + " under \"view\""),
-        ("other.users.name", "\"other.users.…\" names another database: write table.column; all"
-            + " tables are read in the database of the connection"),
+        (
+            "COUNT(*)",
+            "COUNT() works on many rows, and would make one item of them: use a"
+                + " \"calculation\" of type \"aggregate\" with \"operation\": \"COUNT\""
+        ),
+        (
+            "JSON_ARRAYAGG(a)",
+            "JSON_ARRAYAGG() works on many rows, and would make one item of them:"
+                + " use a \"join\" of type \"json-construction\""
+        ),
+        (
+            "my_function(a)",
+            "\"my_function\" is no function known to depend on its arguments only:"
+                + " use MySQL's own functions, or compute the value in a view of your own and name it"
+                + " under \"view\""
+        ),
+        (
+            "mysql.my_function(a)",
+            "\"mysql.my_function\" is called like a function of a database:"
+                + " use MySQL's own functions, or compute the value in a view of your own and name it"
+                + " under \"view\""
+        ),
+        (
+            "other.users.name",
+            "\"other.users.…\" names another database: write table.column; all"
+                + " tables are read in the database of the connection"
+        ),
         ("users.*", "users.* stands for many columns: name one column"),
         ("users.", "no column follows \"users.\""), ("users.12", "no column follows \"users.\""),
         ("*", "no value stands before `*`"), ("a =", "no value stands after `=`"),
         ("= a", "no value stands before `=`"), ("a = = b", "no value stands before `=`"),
         ("(a,)", "no value stands before `)`"), ("(, a)", "no value stands before `,`"),
-        ("users.name injected", "no operator stands before \"injected\": write one scalar"
-            + " expression"),
+        (
+            "users.name injected",
+            "no operator stands before \"injected\": write one scalar"
+                + " expression"
+        ),
         ("1 2", "no operator stands before \"2\": write one scalar expression"),
         ("users.a users.b", "no operator stands before \"users.b\": write one scalar expression"),
         ("(a) (b)", "no operator stands before \"(\": write one scalar expression"),
         ("users.a 'x'", "no operator stands before \"'…'\": write one scalar expression"),
         ("1.5abc", "a number runs into a word at character 1"),
-        ("X'4D'", "X'…' is a literal of a kind that is not taken: write a number as 0x4D or 0b01,"
-            + " and text as '…'"),
+        (
+            "X'4D'",
+            "X'…' is a literal of a kind that is not taken: write a number as 0x4D or 0b01,"
+                + " and text as '…'"
+        ),
     ]
 
     private static let unstable =
@@ -185,14 +244,17 @@ struct SQLFragmentTests {
         #expect(throws: Never.self) { try SQLFragment.parse(text) }
         let refusal = #expect(throws: SyntaxRefusal.self) { try SQLFragment.parse(text + " ") }
         #expect(
-            refusal?.description == "the SQL has 4097 bytes; at most 4096 are taken: compute the value"
-                + " in a view of your own and name it under \"view\"")
+            refusal?.description
+                == "the SQL has 4097 bytes; at most 4096 are taken: compute the value"
+                + " in a view of your own and name it under \"view\""
+        )
         let name = String(repeating: "n", count: 64)
         #expect(throws: Never.self) { try SQLFragment.parse(name) }
         let nameRefusal = #expect(throws: SyntaxRefusal.self) { try SQLFragment.parse(name + "n") }
         #expect(
             nameRefusal?.description
-                == "\"\(name)n\": the name has 65 characters; MySQL takes at most 64")
+                == "\"\(name)n\": the name has 65 characters; MySQL takes at most 64"
+        )
     }
 
     @Test("Deep parentheses cost no stack")
@@ -230,7 +292,8 @@ struct SQLFragmentTests {
         #expect(
             refusal?.description
                 == "\"Not known\" is several words: put text into single quotes, or write one SQL"
-                + " expression")
+                + " expression"
+        )
     }
 
     static let orders: [(String, [String])] = [

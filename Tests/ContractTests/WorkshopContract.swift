@@ -30,19 +30,3 @@ enum WorkshopContract {
         try ContractDecoder.decode(bytes())
     }
 }
-
-@Suite("The published contract")
-struct WorkshopContractTests {
-    @Test("It decodes unchanged, with one warning")
-    func decodes() throws {
-        let decoded = try WorkshopContract.decoded()
-        #expect(
-            decoded.warnings.map(\.description) == [
-                """
-                warning: tables[2].attributes[8].calculation: "children_count" has the same \
-                calculation as "level": correct one of them unless both are meant
-                """
-            ]
-        )
-    }
-}

@@ -27,6 +27,11 @@ enum Batches {
         return batch
     }
 
+    /// The body of the request that puts these items.
+    static func request(_ items: [String], table: String) -> String {
+        String(decoding: batch(items, table: table).body.array(), as: UTF8.self)
+    }
+
     /// A table with the partition key `PK` (S) and nothing else.
     static func table(_ name: String) -> Table {
         Table(

@@ -58,6 +58,38 @@ struct SinkServerTests {
         #expect(try admin.describe(name) == nil)
     }
 
+    @Test("a batch of many megabytes lands")
+    func largeBatchLands() throws {
+        let settings = try Server.settings()
+        let name = "sink-large"
+        let client = try DynamoDBClient(settings: settings)
+        let admin = TableAdmin(client: client)
+        try admin.delete(name)
+        try admin.waitUntilGone(name)
+        try admin.create(Batches.table(name), prefix: "")
+        try admin.waitUntilActive(name)
+        let text = String(repeating: "é", count: 190_000)
+        let items = (0..<25).map { #"{"PK":{"S":"\#($0)"},"text":{"S":"\#(text)"}}"# }
+
+        let outcomes = Mutex<[BatchOutcome]>([])
+        let sink = try DynamoDBItemSink(settings: settings, tables: [Batches.table(name)])
+        sink.submit(Batches.batch(items, table: name)) { _, outcome in
+            outcomes.withLock { $0.append(outcome) }
+        }
+        sink.close()
+        let outcome = try #require(outcomes.withLock { $0.first })
+        #expect(outcome.fatal == nil && outcome.refused.isEmpty)
+        #expect(outcome.requests == 1)
+        #expect(outcome.bytesSent > 9_000_000)
+        let answer = try client.call(
+            "GetItem",
+            JSONParser.parse(Array(#"{"TableName":"\#(name)","Key":{"PK":{"S":"24"}}}"#.utf8)),
+            table: name
+        )
+        #expect(answer["Item"]?["text"]?["S"]?.string == text)
+        try admin.delete(name)
+    }
+
     /// The members in the order of their names: the service answers in any.
     private func canonical(_ item: JSONValue) -> String {
         let members = (item.members ?? []).sorted { $0.name < $1.name }

@@ -241,6 +241,7 @@ struct ChunkReadingTests {
         for (number, row) in keyCase.rows.enumerated() {
             try tables.run("INSERT INTO chunks VALUES (\(row), \(number))")
         }
+        let reading = try MySQLConnection(tables.settings)
         let expected = keyCase.rows.indices.map { "\($0)" }
         for rowsPerChunk in [1, 2, 3, 7, 100] {
             for estimate in [nil, max(keyCase.rows.count, 1)] {
@@ -252,7 +253,7 @@ struct ChunkReadingTests {
                     estimatedRows: estimate,
                     rowsPerChunk: rowsPerChunk
                 )
-                let result = try readAll(entity, tables.settings)
+                let result = try readAll(entity, on: reading)
                 #expect(
                     result.rows.sorted() == expected.sorted(),
                     "with \(rowsPerChunk) rows a chunk: \(result.ranges)"

@@ -210,6 +210,36 @@ struct StreamTests {
         #expect(error.isRetryable)
     }
 
+    @Test("that is cut at any byte is never taken for complete", arguments: TestServer.present)
+    func cutAnywhere(server: TestServer) throws {
+        let tables = try prepare(server)
+        var settings = tables.settings
+        settings.tlsMode = .disabled
+        let rowsWanted = 12
+        let entity = EntityRead(
+            name: "stream",
+            selectSQL: "SELECT k, IF(k % 2, NULL, 'x') FROM stream WHERE k <= \(rowsWanted)",
+            chunkKey: [],
+            baseTable: nil
+        )
+        func read(cutAfter: Int) throws -> (rows: Int, bytes: Int) {
+            let proxy = try #require(CuttingProxy(server: tables.settings.port, cutAfter: cutAfter))
+            settings.host = "127.0.0.1"
+            settings.port = proxy.port
+            let rows = try readAll(entity, settings).rows.count
+            return (rows, proxy.bytesPassed)
+        }
+        let whole = try read(cutAfter: .max)
+        #expect(whole.rows == rowsWanted)
+        // Cut behind the last byte of the rows, nothing is missing.
+        for bytes in 0..<whole.bytes {
+            let error = #expect(throws: MySQLError.self, "cut after \(bytes) of \(whole.bytes)") {
+                try read(cutAfter: bytes)
+            }
+            #expect(error?.isRetryable == true, "cut after \(bytes): \(error?.description ?? "")")
+        }
+    }
+
     @Test("that is stopped breaks off at once", arguments: TestServer.present)
     func stopped(server: TestServer) throws {
         let tables = try prepare(server)
@@ -237,6 +267,9 @@ struct StreamTests {
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) / 1e9
         // All of its rows are 1 GB, which no machine sends in this time.
         #expect(seconds < 0.5)
+        // The server knows too: it no longer holds the table for the stream.
+        try tables.run("SET SESSION lock_wait_timeout = 5")
+        try tables.run("ALTER TABLE stream ADD COLUMN other INT")
         #expect(throws: MySQLError.self) {
             try reader.read(
                 entity: 0,
@@ -248,20 +281,27 @@ struct StreamTests {
     }
 
     @Test(
-        "whose reader stalls for longer than the server would wait by default goes on",
+        "whose reader stalls is not cut by the server, as with its own short time it would be",
         arguments: TestServer.present
     )
     func stalled(server: TestServer) throws {
         let tables = try prepare(server)
-        let connection = try MySQLConnection(tables.settings)
-        // A second stands for the minute of the default; the session's own hour must win over it.
-        let sql = "SELECT REPEAT('x', 1000) FROM stream a, stream b LIMIT 10000"
-        let cursor = try connection.stream(sql, operation: "read a chunk", on: "stream")
-        _ = try cursor.advance()
-        usleep(1_500_000)
+        // More bytes than the two sockets hold.
+        let sql = "SELECT REPEAT('x', 1000) FROM stream a, stream b, stream c LIMIT 30000"
+        let (patient, impatient) = (
+            try MySQLConnection(tables.settings), try MySQLConnection(tables.settings)
+        )
+        try impatient.execute("SET SESSION net_write_timeout = 1", operation: "test")
+        let cursors = try [patient, impatient].map {
+            try $0.stream(sql, operation: "read a chunk", on: "stream")
+        }
+        for cursor in cursors { _ = try cursor.advance() }
+        usleep(2_500_000)
         var rowCount = 1
-        while try cursor.advance() { rowCount += 1 }
-        #expect(rowCount == 10_000)
+        while try cursors[0].advance() { rowCount += 1 }
+        #expect(rowCount == 30_000)
+        let error = #expect(throws: MySQLError.self) { while try cursors[1].advance() {} }
+        #expect(error?.isConnectionLost == true)
     }
 
     @Test("lets the connection be used again after its end", arguments: TestServer.present)

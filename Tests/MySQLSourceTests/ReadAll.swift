@@ -14,8 +14,12 @@ struct ChunkedRead {
 
 /// Reads the whole entity over one connection, as a run does.
 func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedRead {
-    let source = MySQLSource(settings: settings, entities: [entity])
-    let reader = try source.connect()
+    try readAll(entity, on: MySQLConnection(settings))
+}
+
+func readAll(_ entity: EntityRead, on connection: MySQLConnection) throws -> ChunkedRead {
+    let source = MySQLSource(settings: connection.settings, entities: [entity])
+    let reader = MySQLRowReader(connection: connection, entities: [entity])
     let planner = try source.planner(entity: 0)
     var result = ChunkedRead()
     while let range = try planner.next(on: reader) {

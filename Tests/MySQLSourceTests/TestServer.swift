@@ -68,7 +68,12 @@ final class TestTables {
     let connection: MySQLConnection
     private let names: [String]
 
-    init(_ server: TestServer, _ names: String..., create: [String]) throws {
+    convenience init(_ server: TestServer, _ names: String..., create: [String]) throws {
+        try self.init(server, names: names, create: create)
+    }
+
+    /// Views and tables are dropped in the order of their names here.
+    init(_ server: TestServer, names: [String], create: [String]) throws {
         settings = try server.requireSettings()
         connection = try MySQLConnection(settings, purpose: .definition)
         self.names = names

@@ -13,11 +13,11 @@ import sys
 
 import boto3
 
-SHOWN_CHARACTERS = 1500
+SHOWN_COLUMNS = 100
 
 
 def previewed(program, contract, table):
-    """The first items of each entity of a table; 3 says that a row was rejected, which is no error."""
+    """The first items of each entity; status 3 says that a row was rejected, which is no error."""
     command = [program, "preview", contract, "--tables", table, "--limit", "3", "--quiet"]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode not in (0, 3):
@@ -52,7 +52,8 @@ def as_wire(value):
 
 def read_table(client, program, contract, table):
     """Prints a table's first item and returns how many of the previewed ones differ in the target."""
-    keys = [key["AttributeName"] for key in client.describe_table(TableName=table)["Table"]["KeySchema"]]
+    description = client.describe_table(TableName=table)["Table"]
+    keys = [key["AttributeName"] for key in description["KeySchema"]]
     pages = client.get_paginator("scan").paginate(
         TableName=table, Select="COUNT", PaginationConfig={"PageSize": 4000})
     count = sum(page["Count"] for page in pages)
@@ -61,16 +62,17 @@ def read_table(client, program, contract, table):
     for position, item in enumerate(items):
         key = {name: item[name] for name in keys}
         # The client wants bytes where the wire has base64: keys of the store are text and numbers.
-        found = as_wire(client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {}))
+        answer = client.get_item(TableName=table, Key=key, ConsistentRead=True)
+        found = as_wire(answer.get("Item", {}))
         same = canonical({"M": found}) == canonical({"M": item})
         wrong += not same
         if position == 0:
-            text = json.dumps(found, ensure_ascii=False, indent=2)
-            print(f"\n{table}: {count:,} items. The first:\n{text[:SHOWN_CHARACTERS]}")
-            if len(text) > SHOWN_CHARACTERS:
-                print("  ...")
+            print(f"\n{table}: {count:,} items. The first:")
+            for name, value in found.items():
+                line = f"  {name}: {json.dumps(value, ensure_ascii=False)}"
+                print(line if len(line) <= SHOWN_COLUMNS else line[:SHOWN_COLUMNS - 4] + " ...")
         if not same:
-            print(f"{table}: the item of {json.dumps(key, ensure_ascii=False)} is not the expected one")
+            print(f"{table}: another item than expected has the key {json.dumps(key)}")
     print(f"{table}: {len(items) - wrong} of {len(items)} items read back are as previewed")
     return wrong + (not items)
 

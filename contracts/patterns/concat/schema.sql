@@ -6,4 +6,4 @@ CREATE TABLE people (
     last_name   VARCHAR(30),
     city        VARCHAR(30)
 );
-INSERT INTO people VALUES (1, 'Ada', 'King', 'lovelace', 'London'), (2, 'Élise', NULL, 'o''Neill', NULL), (3, '', '', 'x', '');
+INSERT INTO people VALUES (1, 'Ada', 'King', 'lovelace', 'London'), (2, 'Élise', NULL, 'o''Neill', NULL), (3, '', '', 'x', ''), (4, NULL, NULL, NULL, NULL);
