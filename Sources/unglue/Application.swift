@@ -1,4 +1,5 @@
 import Contract
+import DynamoDBSink
 import Glibc
 
 /// The command line from its arguments to its exit status: parse, resolve the settings, run the
@@ -72,6 +73,9 @@ enum Application {
             for problem in error.problems { log.report(problem) }
             return .usage
         case let error as ContractFileError:
+            log.error(error.description)
+            return .usage
+        case let error as DynamoDBError where error.code == "Settings":
             log.error(error.description)
             return .usage
         case let error as OutputError where error.code == EPIPE:

@@ -29,11 +29,20 @@ struct CommandContext: Sendable {
         let redraws = errors.isTerminal && !settings.terminalIsDumb && settings.log == .text
         return ProgressDisplay(
             redraws: redraws,
+            clearsAtEnd: StandardOutput.isTerminal,
             stream: errors,
             log: log,
             style: Style(settings, isTerminal: errors.isTerminal),
             snapshot: snapshot
         )
+    }
+
+    /// Calls back at the first signal that asks to stop, and says what happens now.
+    func onStop(_ callback: @escaping @Sendable () -> Void) {
+        stop.onStop { [log] _ in
+            callback()
+            log.warning("stopping after the writes in flight; once more stops at once")
+        }
     }
 
     /// The contract, as far as `--tables` chooses, with its warnings told.

@@ -21,7 +21,7 @@ enum RunCommand {
             plan: prepared.plan, options: prepared.options, source: prepared.source, sink: sink,
             deadLetters: letters,
             spill: SpillDirectory(directory: context.settings.stateDirectory))
-        context.stop.onStop { _ in StopWatch.stop(migration) }
+        context.onStop { StopWatch.stop(migration) }
         let display = context.progress { migration.progress }
         context.log.debug("run \(run): \(prepared.plan.entities.count) entities")
         display?.start()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import MySQLSource
 import Testing
 
@@ -294,5 +295,72 @@ struct MigrationCommandTests {
         let text = try bench.run(["run", "books.json", "--inline", "--no-progress"])
         #expect(text.status == 3)
         #expect(text.output.contains("\n1 row was rejected, with the reasons in .unglue/"))
+    }
+
+    /// Starts a run whose rows take the server two seconds each, and returns when it is reading them.
+    private func startSlowRun(_ bench: Bench) throws -> Process {
+        try bench.execute(
+            "CREATE VIEW \(bench.database).slow AS SELECT id, title, SLEEP(2) AS price "
+                + "FROM \(bench.database).books"
+        )
+        let contract = Bench.contract.replacingOccurrences(
+            of: #""source_table": "books","#,
+            with: #""source_table": "books", "view": "slow","#
+        )
+        _ = try bench.directory.write(contract, to: "slow.json")
+        for name in ["output", "errors"] { _ = try bench.directory.write("", to: name) }
+        let process = try Program.start(
+            [
+                "run", "slow.json", "--setup", "--output=json", "--verbose",
+                "--table-prefix", bench.prefix,
+            ],
+            environment: bench.environment,
+            in: bench.directory.path,
+            output: try #require(
+                FileHandle(forWritingAtPath: "\(bench.directory.path)/output")
+            ),
+            errors: try #require(
+                FileHandle(forWritingAtPath: "\(bench.directory.path)/errors")
+            )
+        )
+        try wait(for: "1 entities", in: bench)
+        return process
+    }
+
+    private func wait(for text: String, in bench: Bench) throws {
+        for _ in 0..<3000 {
+            if try bench.directory.read("errors").contains(text) { return }
+            usleep(10_000)
+        }
+        Issue.record("the run did not say \(text): \(try bench.directory.read("errors"))")
+    }
+
+    @Test("end a run at the first signal with its report", arguments: SourceServer.present)
+    func stop(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let process = try startSlowRun(bench)
+        #expect(kill(process.processIdentifier, SIGTERM) == 0)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 143)
+        let output = try bench.directory.read("output")
+        #expect(output.contains(#""state": "interrupted""#), "\(output)")
+        #expect(
+            try bench.directory.read("errors").contains(
+                "stopping after the writes in flight; once more stops at once\n"
+            )
+        )
+    }
+
+    @Test("end a run at once at the second signal", arguments: SourceServer.present)
+    func stopAtOnce(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let process = try startSlowRun(bench)
+        #expect(kill(process.processIdentifier, SIGINT) == 0)
+        try wait(for: "stopping", in: bench)
+        #expect(kill(process.processIdentifier, SIGINT) == 0)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .exit)
+        #expect(process.terminationStatus == 130)
+        #expect(try bench.directory.read("output") == "")
     }
 }

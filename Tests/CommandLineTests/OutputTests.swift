@@ -99,6 +99,18 @@ struct NeutralTests {
         #expect(Neutral.text(row.given) == row.shown)
     }
 
+    @Test("in JSON is escaped the way JSON has it, and stays the same value")
+    func json() throws {
+        let document = "{\"a\":\"\u{9B}31m\u{202E}\u{E0001} ünï\"}\n"
+        #expect(
+            Neutral.json(document) == #"{"a":"\u009b31m\u202e\udb40\udc01 ünï"}"# + "\n"
+        )
+        #expect(
+            try JSONParser.parse(Array(Neutral.json(document).utf8))
+                == JSONParser.parse(Array(document.utf8))
+        )
+    }
+
     @Test("is cut to a few lines where it is quoted")
     func quoted() {
         #expect(Neutral.quoted("a'b") == "'a'b'")

@@ -47,6 +47,17 @@ struct ProgressTests {
         #expect(last.percent == 90)
     }
 
+    @Test("counts rows that are written before their chunk is counted as read")
+    func rowsWritten() {
+        var written = table("T", .running, rows: 2000, of: 10_000)
+        written.rowsRead = 0
+        let before = RunProgress(seconds: 0, tables: [table("T", .running, rows: 0, of: 10_000)])
+        let last = figures([before, RunProgress(seconds: 2, tables: [written])])[0]
+        #expect(last.rowsPerSecond == 1000)
+        #expect(last.secondsLeft == 8)
+        #expect(last.percent == 20)
+    }
+
     static let percents: [(state: RunState, rows: Int, estimate: Int?, percent: Int?)] = [
         (.running, 12, 10, 99), (.running, 5, 10, 50), (.succeeded, 5, 10, 100),
         (.partial, 5, nil, 100), (.running, 5, nil, nil), (.failed, 5, 10, 50),

@@ -116,12 +116,12 @@ extension JSONReporter {
                 JSONMember(name: "hint", value: finding.hint.map(JSONValue.string) ?? .null),
             ])
         }
-        return JSONValue.object([
+        return Self.document([
             JSONMember(
                 name: "state",
                 value: .string(report.errorCount == 0 ? "ready" : "not_ready")
             ),
             JSONMember(name: "findings", value: .array(findings)),
-        ]).serialized(pretty: true)
+        ])
     }
 }

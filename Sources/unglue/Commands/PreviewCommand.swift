@@ -49,7 +49,9 @@ enum PreviewCommand {
             rows += 1
             switch mapper.map(row: 0, of: slab, into: buffer) {
             case .item:
-                try context.output.write(String(decoding: buffer.array(), as: UTF8.self))
+                try context.output.write(
+                    json: String(decoding: buffer.array(), as: UTF8.self)
+                )
             case .rejected(let rejection):
                 rejected += 1
                 context.log.error(

@@ -12,7 +12,7 @@ enum TablesCommand {
             let requests = contract.tables.map {
                 TableRequests.create($0, prefix: settings.tablePrefix)
             }
-            try context.output.write(JSONValue.array(requests).serialized(pretty: true))
+            try context.output.write(JSONValue.array(requests))
             return .done
         case .create(let wait):
             outcomes = try setup(context).create(contract.tables, wait: wait)

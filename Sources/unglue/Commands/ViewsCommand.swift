@@ -39,8 +39,7 @@ enum ViewsCommand {
                     JSONMember(name: "sql", value: .string(statement.sql)),
                 ])
             }
-            return JSONValue.object([JSONMember(name: "views", value: .array(views))])
-                .serialized(pretty: true)
+            return JSONReporter.document([JSONMember(name: "views", value: .array(views))])
         }
     }
 

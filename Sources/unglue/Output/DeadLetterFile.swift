@@ -50,7 +50,7 @@ final class DeadLetterFile: DeadLetters {
     var count: Int { state.withLock { $0.count } }
 
     func write(_ letter: DeadLetter) throws {
-        let line = Array((Self.line(of: letter) + "\n").utf8)
+        let line = Array((Neutral.json(Self.line(of: letter)) + "\n").utf8)
         // The lock is held across the write on purpose: it is what keeps lines whole.
         try state.withLock { state in
             if state.descriptor < 0 { state.descriptor = try open() }

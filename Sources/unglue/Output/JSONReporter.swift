@@ -6,7 +6,7 @@ import Pipeline
 /// Members are added over time, never renamed.
 struct JSONReporter: Reporter {
     func text(of report: RunReport) -> String {
-        JSONValue.object([
+        Self.document([
             JSONMember(name: "run", value: .string(report.run)),
             JSONMember(name: "state", value: .string(report.state.rawValue)),
             JSONMember(name: "seconds", value: .decimal(report.seconds, places: 3)),
@@ -16,7 +16,12 @@ struct JSONReporter: Reporter {
             ),
             JSONMember(name: "tables", value: .array(report.tables.map(Self.table))),
             JSONMember(name: "errors", value: .array(report.errors.map(JSONValue.string))),
-        ]).serialized(pretty: true)
+        ])
+    }
+
+    /// A document, harmless on a terminal whatever its strings hold.
+    static func document(_ members: [JSONMember]) -> String {
+        Neutral.json(JSONValue.object(members).serialized(pretty: true))
     }
 
     private static func table(_ table: TableReport) -> JSONValue {
@@ -43,13 +48,13 @@ struct JSONReporter: Reporter {
 
     private static func duplicate(_ duplicate: DuplicateKey) -> JSONValue {
         .object([
-            JSONMember(name: "key", value: document(duplicate.key)),
+            JSONMember(name: "key", value: Self.value(duplicate.key)),
             JSONMember(name: "rows", value: .integer(duplicate.rows)),
         ])
     }
 
     /// JSON text as what it is; text that is no JSON after all as a string.
-    private static func document(_ text: String) -> JSONValue {
+    private static func value(_ text: String) -> JSONValue {
         do {
             return try JSONParser.parse(Array(text.utf8))
         } catch {

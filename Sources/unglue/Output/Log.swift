@@ -65,7 +65,7 @@ struct Log: Sendable {
                     JSONMember(name: "level", value: .string(level.name)),
                     JSONMember(name: "message", value: .string(message)),
                 ] + fields
-            return [JSONValue.object(members).serialized()]
+            return [Neutral.json(JSONValue.object(members).serialized())]
         case .text:
             let lines = Neutral.lines(message)
             let label: String

@@ -22,7 +22,6 @@ extension JSONReporter {
                 JSONMember(name: "outcome", value: .string(outcome.outcome)),
             ])
         }
-        return JSONValue.object([JSONMember(name: "\(kind)s", value: .array(elements))])
-            .serialized(pretty: true)
+        return Self.document([JSONMember(name: "\(kind)s", value: .array(elements))])
     }
 }

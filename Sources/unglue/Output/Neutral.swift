@@ -33,6 +33,25 @@ enum Neutral {
         }
     }
 
+    /// JSON with the same characters written as JSON's own escapes: to whoever parses it, nothing
+    /// has changed. Line ends between values stay.
+    static func json(_ document: String) -> String {
+        let isHidden = { (scalar: Unicode.Scalar) in scalar != "\n" && isUnsafe(scalar) }
+        guard document.unicodeScalars.contains(where: isHidden) else { return document }
+        var result = ""
+        for scalar in document.unicodeScalars {
+            guard isHidden(scalar) else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in UTF16.encode(scalar) ?? UTF16.encodedReplacementCharacter {
+                let digits = String(unit, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+        return result
+    }
+
     private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0: true

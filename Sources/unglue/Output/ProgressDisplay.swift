@@ -24,14 +24,17 @@ final class ProgressDisplay: Sendable {
     private let stream: ErrorStream
     private let log: Log
     private let style: Style
+    private let clearsAtEnd: Bool
     private let snapshot: @Sendable () -> RunProgress
     private let queue = DispatchQueue(label: "unglue.progress")
     private let state = Mutex(State())
 
     /// A display that looks at the run through `snapshot`, on a queue of its own, and redraws its
-    /// lines in place if `redraws`, which only a terminal that knows escapes can bear.
+    /// lines in place if `redraws`, which only a terminal that knows escapes can bear; at the end it
+    /// takes them away again if `clearsAtEnd`, for a report that comes in their place.
     init(
         redraws: Bool,
+        clearsAtEnd: Bool,
         stream: ErrorStream,
         log: Log,
         style: Style,
@@ -41,6 +44,7 @@ final class ProgressDisplay: Sendable {
         self.stream = stream
         self.log = log
         self.style = style
+        self.clearsAtEnd = clearsAtEnd
         self.snapshot = snapshot
     }
 
@@ -55,8 +59,12 @@ final class ProgressDisplay: Sendable {
     func finish() {
         state.withLock { $0.isShowing = false }
         queue.sync {
-            show()
-            stream.finishDrawing()
+            if manner == .redrawn, clearsAtEnd {
+                stream.draw([])
+            } else {
+                show()
+                stream.finishDrawing()
+            }
         }
     }
 

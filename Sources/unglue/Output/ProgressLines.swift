@@ -19,7 +19,7 @@ struct ProgressLines {
         var percent: Int? {
             if table.state == .succeeded || table.state == .partial { return 100 }
             guard let estimated = table.rowsEstimated, estimated > 0 else { return nil }
-            return min(Int(Double(table.rowsRead) * 100 / Double(estimated)), 99)
+            return min(Int(Double(table.rowsSeen) * 100 / Double(estimated)), 99)
         }
     }
 
@@ -33,7 +33,7 @@ struct ProgressLines {
 
     /// Takes a snapshot in; they come in the order of time.
     mutating func update(_ progress: RunProgress) -> [Figures] {
-        let counts = progress.tables.map { ($0.table, $0.rowsRead) }
+        let counts = progress.tables.map { ($0.table, $0.rowsSeen) }
         samples.append(
             Sample(
                 seconds: progress.seconds,
@@ -52,11 +52,11 @@ struct ProgressLines {
             return Figures(table: table, rowsPerSecond: 0, secondsLeft: nil)
         }
         let seconds = last.seconds - first.seconds
-        let rows = table.rowsRead - (first.rowsRead[table.table] ?? 0)
+        let rows = table.rowsSeen - (first.rowsRead[table.table] ?? 0)
         let rate = seconds > 0 ? Double(max(rows, 0)) / seconds : 0
         var left: Double?
-        if let estimated = table.rowsEstimated, estimated > table.rowsRead, rate > 0 {
-            left = Double(estimated - table.rowsRead) / rate
+        if let estimated = table.rowsEstimated, estimated > table.rowsSeen, rate > 0 {
+            left = Double(estimated - table.rowsSeen) / rate
         }
         return Figures(table: table, rowsPerSecond: rate, secondsLeft: left)
     }
@@ -90,7 +90,7 @@ struct ProgressLines {
         var lines = tableLines(shown, columns: columns, style: style)
         if hidden > 0 { lines.append("and \(hidden) more tables".fitted(to: columns)) }
         if figures.count > 1 {
-            let rowsRead = figures.reduce(0) { $0 + $1.table.rowsRead }
+            let rowsRead = figures.reduce(0) { $0 + $1.table.rowsSeen }
             let rate = figures.reduce(0) { $0 + $1.rowsPerSecond }
             let total =
                 "\(Quantity.grouped(rowsRead)) rows, \(Quantity.rate(rate)), "
@@ -111,7 +111,7 @@ struct ProgressLines {
             rows: figures.map { figures in
                 [
                     figures.table.table, figures.table.state.rawValue,
-                    "\(Quantity.grouped(figures.table.rowsRead)) rows",
+                    "\(Quantity.grouped(figures.table.rowsSeen)) rows",
                     figures.percent.map { "\($0) %" } ?? "",
                     figures.table.state == .running ? Quantity.rate(figures.rowsPerSecond) : "",
                     figures.secondsLeft.map { "\(Quantity.duration(seconds: $0)) left" } ?? "",
@@ -164,7 +164,7 @@ struct ProgressLines {
 
     private static func sentence(_ figures: Figures) -> String {
         let table = figures.table
-        var parts = ["\(table.state.rawValue)", "\(Quantity.grouped(table.rowsRead)) rows"]
+        var parts = ["\(table.state.rawValue)", "\(Quantity.grouped(table.rowsSeen)) rows"]
         if let percent = figures.percent { parts[1] += " (\(percent) %)" }
         if table.state == .running { parts.append(Quantity.rate(figures.rowsPerSecond)) }
         let troubles = troubles(table)
@@ -199,4 +199,10 @@ struct ProgressLines {
             ),
         ]
     }
+}
+
+extension RunProgress.Table {
+    /// Rows that must have been read by now: a chunk's rows may be counted only at its end, when
+    /// many of its items are written already.
+    fileprivate var rowsSeen: Int { max(rowsRead, itemsWritten + rejected) }
 }

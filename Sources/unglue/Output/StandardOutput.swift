@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 
 /// What went wrong while writing to a descriptor.
@@ -37,6 +38,16 @@ enum Descriptor {
 /// Standard output: the result of a command and nothing else.
 struct StandardOutput: Sendable {
     static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+
+    /// Writes a JSON document, harmless on a terminal whatever its strings hold.
+    func write(_ document: JSONValue) throws(OutputError) {
+        try write(json: document.serialized(pretty: true))
+    }
+
+    /// Writes JSON text in the same way.
+    func write(json text: String) throws(OutputError) {
+        try write(Neutral.json(text))
+    }
 
     /// Writes text, with a line end behind it if it has none.
     func write(_ text: String) throws(OutputError) {

@@ -168,6 +168,14 @@ struct SettingsResolver {
                 )
             )
         }
+        if merged.tlsMode == .verifyCA, merged.certificateAuthorityPath == nil {
+            problems.append(
+                UsageProblem(
+                    "tls=verify-ca needs the authority to verify against",
+                    hint: "add ca=FILE, or write tls=verify-identity"
+                )
+            )
+        }
         guard let user = merged.user, let database = merged.database else { return nil }
         let host = merged.host ?? "localhost"
         let isLocal = merged.unixSocket != nil || Self.isLocal(host: host)
