@@ -149,6 +149,9 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         case 2002, 2003, 2005:
             "Check that the server runs and that host, port and firewall let this machine reach it."
         case 2006, 2013, 2055: "The connection broke; it is safe to run the same again."
+        case 2059:
+            "The installed client library has no such authentication: use an account with "
+                + "caching_sha2_password, or the other client library (MariaDB Connector/C, MySQL's)."
         case 2026:
             "TLS could not be agreed on: check the mode, the certificate authority and the host name."
         default: nil
