@@ -100,6 +100,14 @@ stack_await() {
     fail "the private $2 does not start; see $1/$2.log"
 }
 
+# stack_create_database NAME: on each server that runs.
+stack_create_database() {
+    local port
+    for port in $MYSQL_PORT $MARIADB_PORT; do
+        "$VENV/bin/python" "$ROOT/scripts/lib/create_database.py" "$port" "$1"
+    done
+}
+
 # The status of a waiting process, or failure as soon as the server that it waits for has died.
 wait_while_alive() {
     while kill -0 "$1" 2>/dev/null; do
