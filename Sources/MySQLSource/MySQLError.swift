@@ -129,11 +129,11 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     private static func hint(code: UInt32) -> String? {
         switch code {
         case 1044:
-            "Grant the account the privilege on this database; `unglue policy` prints what is needed."
+            "Grant the account SELECT on this database, and CREATE VIEW and DROP for views."
         case 1045: "Check the user, the host that it may connect from, and the password."
         case 1049: "Check the database's name in the connection URL."
         case 1142, 1143, 1227, 1370:
-            "Grant the account the privilege; `unglue policy` prints what is needed."
+            "Grant the account the privilege that the server names."
         case 1054, 1146:
             "Compare the contract with the database: `unglue check` names what is missing."
         case 1290, 1792, 1836:
