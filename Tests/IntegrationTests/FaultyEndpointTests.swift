@@ -12,13 +12,19 @@ struct FaultyEndpointTests {
 
     private func contractTable() throws -> Table {
         Table(
-            name: "p-Things", isMultiEntity: false,
-            partitionKey: KeyAttribute(name: "id", type: .string), sortKey: nil, indexes: [],
-            entities: [], path: "tables[0]")
+            name: "p-Things",
+            isMultiEntity: false,
+            partitionKey: KeyAttribute(name: "id", type: .string),
+            sortKey: nil,
+            indexes: [],
+            entities: [],
+            path: "tables[0]"
+        )
     }
 
     private func migrate(
-        into fake: FakeDynamoDB, retryFor: Duration = .seconds(60),
+        into fake: FakeDynamoDB,
+        retryFor: Duration = .seconds(60),
         deadLetters: MemoryDeadLetters = MemoryDeadLetters()
     ) throws -> MigrationResult {
         let table = try contractTable()
@@ -33,9 +39,13 @@ struct FaultyEndpointTests {
         defer { sink.close() }
         let rows = (0..<Self.rowCount).map { ["k\($0)", "\($0)", "text \"\($0)\" \u{1F600}"] }
         let migration = try Migration(
-            plan: ThingsMigration.plan(), options: MigrationOptions(readers: 2, workers: 2),
+            plan: ThingsMigration.plan(),
+            options: MigrationOptions(readers: 2, workers: 2),
             source: ScriptedSource(entities: [rows, []], rowsPerChunk: 200, rowsPerSlab: 50),
-            sink: sink, deadLetters: deadLetters, spill: MemorySpill())
+            sink: sink,
+            deadLetters: deadLetters,
+            spill: MemorySpill()
+        )
         return migration.run()
     }
 
@@ -69,14 +79,16 @@ struct FaultyEndpointTests {
             .throttle(
                 type: "com.amazon.coral.availability#ThrottlingException",
                 reasonsKey: "throttlingReasons",
-                reasons: ["TableWriteMaxOnDemandThroughputExceeded"])
+                reasons: ["TableWriteMaxOnDemandThroughputExceeded"]
+            )
         ),
         (
             "throttled, provisioned",
             .throttle(
                 type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
                 reasonsKey: "ThrottlingReasons",
-                reasons: ["IndexWriteKeyRangeThroughputExceeded"])
+                reasons: ["IndexWriteKeyRangeThroughputExceeded"]
+            )
         ),
         ("503 with a page", .raw(status: 503, body: "<html>Service Unavailable</html>")),
         ("200 with nothing", .raw(status: 200, body: "")),
@@ -132,7 +144,8 @@ struct FaultyEndpointTests {
             ("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "no such table"),
             ("com.amazon.coral.service#AccessDeniedException", "is not authorized"),
             ("com.amazon.coral.service#UnrecognizedClientException", "token is invalid"),
-        ])
+        ]
+    )
     func fatal(type: String, message: String) throws {
         let fake = try FakeDynamoDB { request in
             request.operation == "BatchWriteItem"
