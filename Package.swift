@@ -15,10 +15,16 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 /// `exclude`: files beside the tests that are read where they lie.
 func tests(
-    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+    _ name: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
 ) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+        name: name,
+        dependencies: dependencies,
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 let package = Package(
@@ -28,9 +34,15 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(
-            name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
+            name: "CMySQL",
+            pkgConfig: "mysqlclient",
+            providers: [.apt(["default-libmysqlclient-dev"])]
+        ),
         .systemLibrary(
-            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+            name: "CCurl",
+            pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]
+        ),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -42,22 +54,30 @@ let package = Package(
         .executableTarget(
             name: "unglue",
             dependencies: ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"],
-            swiftSettings: strict),
+            swiftSettings: strict
+        ),
 
         module("TestSupport", ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"]),
         tests("ContractTests", ["Contract", "TestSupport"]),
         tests("MappingTests", ["Contract", "Mapping", "TestSupport"]),
         tests("PipelineTests", ["Contract", "Mapping", "Pipeline", "TestSupport"]),
-        tests("MySQLSourceTests", ["Contract", "Mapping", "Pipeline", "MySQLSource", "TestSupport"]),
         tests(
-            "DynamoDBSinkTests", ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]),
+            "MySQLSourceTests",
+            ["Contract", "Mapping", "Pipeline", "MySQLSource", "TestSupport"]
+        ),
+        tests(
+            "DynamoDBSinkTests",
+            ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]
+        ),
         tests(
             "IntegrationTests",
-            ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]),
+            ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]
+        ),
         tests(
             "CommandLineTests",
             ["unglue", "Contract", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"],
-            exclude: ["Fixtures"]),
+            exclude: ["Fixtures"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -58,13 +58,14 @@ public final class DynamoDBClient {
                 failure = retry.error
             }
             failures += 1
-            let delay = settings.retry.delay(
+            guard waited < callFor else { throw failure }
+            let wanted = settings.retry.delay(
                 reason,
                 attempt: failures,
                 random: Double.random(in: 0..<1)
             )
-            guard waited < callFor else { throw failure }
-            waited += max(delay, .milliseconds(1))
+            let delay = min(max(wanted, .milliseconds(1)), callFor - waited)
+            waited += delay
             pause(delay)
         }
     }

@@ -129,11 +129,11 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     private static func hint(code: UInt32) -> String? {
         switch code {
         case 1044:
-            "Grant the account the privilege on this database; `unglue policy` prints what is needed."
+            "Grant the account SELECT on this database, and CREATE VIEW and DROP for views."
         case 1045: "Check the user, the host that it may connect from, and the password."
         case 1049: "Check the database's name in the connection URL."
         case 1142, 1143, 1227, 1370:
-            "Grant the account the privilege; `unglue policy` prints what is needed."
+            "Grant the account the privilege that the server names."
         case 1054, 1146:
             "Compare the contract with the database: `unglue check` names what is missing."
         case 1290, 1792, 1836:
@@ -149,6 +149,9 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         case 2002, 2003, 2005:
             "Check that the server runs and that host, port and firewall let this machine reach it."
         case 2006, 2013, 2055: "The connection broke; it is safe to run the same again."
+        case 2059:
+            "The installed client library has no such authentication: use an account with "
+                + "caching_sha2_password, or the other client library (MariaDB Connector/C, MySQL's)."
         case 2026:
             "TLS could not be agreed on: check the mode, the certificate authority and the host name."
         default: nil

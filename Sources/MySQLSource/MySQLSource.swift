@@ -23,6 +23,10 @@ public struct MySQLSource: RowSource {
     public func planner(entity: Int) throws -> any ChunkPlanner {
         planners[entity]
     }
+
+    public func readerThreadWillEnd() {
+        MySQLLibrary.threadWillEnd()
+    }
 }
 
 /// Reads chunks over one connection, on one thread.

@@ -52,8 +52,11 @@ final class Accounts: Sendable {
                 tables: tables.map {
                     Table(
                         report: TableReport(table: $0.name, state: .ready),
-                        rowsEstimated: $0.rowsEstimated)
-                }))
+                        rowsEstimated: $0.rowsEstimated
+                    )
+                }
+            )
+        )
     }
 
     /// Begins to read a chunk; the number is unique within the run.
@@ -61,7 +64,8 @@ final class Accounts: Sendable {
         let now = ContinuousClock.now
         return state.withLock { state in
             state.attempts.append(
-                Attempt(entity: entity, table: table, ordinal: ordinal, range: range))
+                Attempt(entity: entity, table: table, ordinal: ordinal, range: range)
+            )
             state.tables[table].report.state = .running
             if state.tables[table].firstRead == nil { state.tables[table].firstRead = now }
             return UInt32(state.attempts.count - 1)
@@ -106,7 +110,8 @@ final class Accounts: Sendable {
                     state.attempts[Int(item.chunk.attempt)].written -= 1
                     state.attempts[Int(item.chunk.attempt)].rejected += 1
                     state.tables[batch.table].refused.append(
-                        KeyIndex.Entry(keyHash: item.keyHash, attempt: item.chunk.attempt))
+                        KeyIndex.Entry(keyHash: item.keyHash, attempt: item.chunk.attempt)
+                    )
                 }
                 state.tables[batch.table].itemsSeen += batch.items.count - outcome.refused.count
             }
@@ -148,16 +153,30 @@ final class Accounts: Sendable {
             for attempt in state.attempts { rejected[attempt.table] += attempt.rejected }
             return state.tables.enumerated().map { index, table in
                 RunProgress.Table(
-                    table: table.report.table, state: table.report.state,
-                    rowsRead: table.rowsSeen, rowsEstimated: table.rowsEstimated,
-                    itemsWritten: table.itemsSeen, rejected: rejected[index],
-                    retries: table.report.retries, throttles: table.report.throttles)
+                    table: table.report.table,
+                    state: table.report.state,
+                    rowsRead: table.rowsSeen,
+                    rowsEstimated: table.rowsEstimated,
+                    itemsWritten: table.itemsSeen,
+                    rejected: rejected[index],
+                    retries: table.report.retries,
+                    throttles: table.report.throttles
+                )
             }
         }
     }
 
-    /// The tables' reports, attempts added up. Rows of attempts that broke off count as not read;
-    /// so do, in a run that did not finish, rows of which nobody knows what became.
+    /// Says how the tables ended, for whoever still looks at the progress.
+    func finish(states: [RunState]) {
+        state.withLock { state in
+            for (index, ended) in states.enumerated() { state.tables[index].report.state = ended }
+        }
+    }
+
+    /// The tables' reports, attempts added up.
+    ///
+    /// Rows of attempts that broke off count as not read; so do, in a run that did not finish, rows
+    /// of which nobody knows what became.
     func reports(isFinished: Bool) -> [TableReport] {
         state.withLock { state in
             var reports = state.tables.map { table in

@@ -10,6 +10,8 @@ struct Batcher {
     /// Where the item being written starts, separator and put frame included.
     private var frameStart = 0
     private var itemStart = 0
+    /// When the batch being filled was begun.
+    private var begun = ContinuousClock.now
 
     init(pool: BatchPool) {
         self.pool = pool
@@ -17,7 +19,7 @@ struct Batcher {
 
     /// Starts an item; the caller appends its JSON to the buffer.
     mutating func open() -> ByteBuffer {
-        let batch = self.batch ?? pool.take()
+        let batch = self.batch ?? take()
         self.batch = batch
         frameStart = batch.body.count
         if !batch.items.isEmpty { batch.body.append(UInt8(ascii: ",")) }
@@ -46,7 +48,7 @@ struct Batcher {
             return batch.items.count == Limits.batchItemsMax ? flush() : nil
         }
         // The item starts the next batch instead.
-        let next = pool.take()
+        let next = take()
         let frame = frameStart + 1..<batch.body.count
         let start = next.body.count
         next.body.append(batch.body, frame)
@@ -66,11 +68,32 @@ struct Batcher {
         return batch
     }
 
+    /// Hands out the batch being filled if it was begun before that moment: a row must not wait
+    /// for others of its table that may be long in coming.
+    mutating func flush(begunBefore moment: ContinuousClock.Instant) -> Batch? {
+        begun < moment ? flush() : nil
+    }
+
+    private mutating func take() -> Batch {
+        begun = .now
+        return pool.take()
+    }
+
     private func add(
-        _ item: MappedItem, to batch: Batch, range: Range<Int>, chunk: ChunkID, row: Int
+        _ item: MappedItem,
+        to batch: Batch,
+        range: Range<Int>,
+        chunk: ChunkID,
+        row: Int
     ) {
         batch.items.append(
             Batch.Item(
-                range: range, size: item.size, keyHash: item.keyHash, chunk: chunk, row: row))
+                range: range,
+                size: item.size,
+                keyHash: item.keyHash,
+                chunk: chunk,
+                row: row
+            )
+        )
     }
 }

@@ -2,7 +2,9 @@ import Dispatch
 import Synchronization
 
 /// A queue of fixed capacity between workers: `push` blocks while it is full, `pop` while it is
-/// empty. Each element is handed over: the pusher must not touch it again.
+/// empty.
+///
+/// Each element is handed over: the pusher must not touch it again.
 public final class BoundedQueue<Element: Sendable>: Sendable {
     private struct State {
         var elements: [Element?]
@@ -60,7 +62,9 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         return element
     }
 
-    /// Lets no further element in; those inside can still be taken. Wakes everyone who waits.
+    /// Lets no further element in; those inside can still be taken.
+    ///
+    /// Wakes everyone who waits.
     public func close() {
         let isFirst = state.withLock { state in
             defer { state.isClosed = true }

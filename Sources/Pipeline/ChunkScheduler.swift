@@ -30,7 +30,9 @@ final class ChunkScheduler: Sendable {
         state = Mutex(
             State(
                 open: Array(planners.indices),
-                nextOrdinal: Array(repeating: 0, count: planners.count)))
+                nextOrdinal: Array(repeating: 0, count: planners.count)
+            )
+        )
     }
 
     /// The next chunk; nil when there is none left to begin.

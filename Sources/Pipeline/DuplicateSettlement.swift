@@ -24,7 +24,9 @@ struct DuplicateSettlement {
     private func run(table: Int) throws {
         let isComplete = migration.accounts.completeAttempts()
         var refused = Dictionary(
-            migration.accounts.refused(table: table).map { ($0.keyHash, 1) }, uniquingKeysWith: +)
+            migration.accounts.refused(table: table).map { ($0.keyHash, 1) },
+            uniquingKeysWith: +
+        )
         var candidates: [UInt64: Candidate] = [:]
         var attempts: Set<UInt32> = []
         try migration.keyIndexes[table].forEachDuplicate(
@@ -42,7 +44,9 @@ struct DuplicateSettlement {
     }
 
     private func settle(
-        table: Int, _ candidates: inout [UInt64: Candidate], _ attempts: Set<UInt32>
+        table: Int,
+        _ candidates: inout [UInt64: Candidate],
+        _ attempts: Set<UInt32>
     ) throws {
         let chunks = attempts.map { (number: $0, attempt: migration.accounts.attempt($0)) }
             .sorted {
@@ -58,7 +62,10 @@ struct DuplicateSettlement {
             let mapper = ItemMapper(plan: migration.plan.entities[entity].plan)
             let identity = ChunkID(entity: UInt32(entity), attempt: chunk.number)
             _ = try reader.read(
-                entity: entity, range: chunk.attempt.range, chunk: identity, first: slab
+                entity: entity,
+                range: chunk.attempt.range,
+                chunk: identity,
+                first: slab
             ) { filled in
                 settle(filled, mapper: mapper, scratch: scratch, &batcher, &candidates)
                 slab = filled
@@ -72,7 +79,10 @@ struct DuplicateSettlement {
 
     /// Puts the first row of each key again and counts the others.
     private func settle(
-        _ slab: RowSlab, mapper: ItemMapper, scratch: ByteBuffer, _ batcher: inout Batcher,
+        _ slab: RowSlab,
+        mapper: ItemMapper,
+        scratch: ByteBuffer,
+        _ batcher: inout Batcher,
         _ candidates: inout [UInt64: Candidate]
     ) {
         let table = migration.plan.entities[Int(slab.chunk.entity)].table
@@ -82,7 +92,9 @@ struct DuplicateSettlement {
                 var candidate = candidates[item.keyHash]
             else { continue }
             let key = ItemKey.json(
-                ofItem: scratch.array(), keyNames: migration.plan.tables[table].keyNames)
+                ofItem: scratch.array(),
+                keyNames: migration.plan.tables[table].keyNames
+            )
             if let index = candidate.keys.firstIndex(where: { $0.key == key }) {
                 candidate.keys[index].rows += 1
             } else {

@@ -56,16 +56,23 @@ private struct ReaderLoop {
     let full: BoundedQueue<RowSlab>
 
     func run() {
+        readChunks()
+        migration.source.readerThreadWillEnd()
+    }
+
+    private func readChunks() {
         do {
             var reader = try retrying { try migration.source.connect() }
             while !migration.stopping.isStopped,
                 let work = try retrying(
                     { try scheduler.next(on: reader) },
-                    recover: { reader = try migration.source.connect() })
+                    recover: { reader = try migration.source.connect() }
+                )
             {
                 try retrying(
                     { try read(work, on: reader) },
-                    recover: { reader = try migration.source.connect() })
+                    recover: { reader = try migration.source.connect() }
+                )
             }
         } catch is ReadingStopped {
             return
@@ -81,13 +88,19 @@ private struct ReaderLoop {
         defer { if let held { free.push(held) } }
         let accounts = migration.accounts
         let attempt = accounts.begin(
-            entity: work.entity, table: migration.plan.entities[work.entity].table,
-            ordinal: work.ordinal, range: work.range)
+            entity: work.entity,
+            table: migration.plan.entities[work.entity].table,
+            ordinal: work.ordinal,
+            range: work.range
+        )
         let chunk = ChunkID(entity: UInt32(work.entity), attempt: attempt)
         var rowsSeen = 0
         do {
             let rows = try reader.read(
-                entity: work.entity, range: work.range, chunk: chunk, first: slab
+                entity: work.entity,
+                range: work.range,
+                chunk: chunk,
+                first: slab
             ) { slab in
                 rowsSeen += slab.rowCount
                 accounts.saw(rows: slab.rowCount, attempt: attempt)
@@ -104,7 +117,8 @@ private struct ReaderLoop {
 
     /// Does `action` again, a little later each time, while the source says that this may help.
     private func retrying<Result>(
-        _ action: () throws -> Result, recover: () throws -> Void = {}
+        _ action: () throws -> Result,
+        recover: () throws -> Void = {}
     ) throws -> Result {
         var tries = 1
         var mustRecover = false

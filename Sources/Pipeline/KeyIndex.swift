@@ -1,8 +1,9 @@
 import Mapping
 import Synchronization
 
-/// A scratch file for what does not fit into memory. Offsets never overlap, so calls may come from
-/// any thread.
+/// A scratch file for what does not fit into memory.
+///
+/// Offsets never overlap, so calls may come from any thread.
 public protocol SpillFile: Sendable {
     func write(_ bytes: [UInt8], at offset: Int) throws
     func read(count: Int, at offset: Int) throws -> [UInt8]
@@ -53,8 +54,8 @@ public final class KeyIndex: Sendable {
         state.withLock { state in
             for item in items {
                 if let block = state.add(
-                    Entry(keyHash: item.keyHash, attempt: item.chunk.attempt))
-                {
+                    Entry(keyHash: item.keyHash, attempt: item.chunk.attempt)
+                ) {
                     full.append(block)
                 }
             }
@@ -71,10 +72,12 @@ public final class KeyIndex: Sendable {
         }
     }
 
-    /// Calls `body` with every group of two or more entries of one hash. Entries that `isCounted`
-    /// denies are left out. Nothing may be recorded meanwhile.
+    /// Calls `body` with every group of two or more entries of one hash.
+    ///
+    /// Entries that `isCounted` denies are left out. Nothing may be recorded meanwhile.
     func forEachDuplicate(
-        isCounted: (Entry) -> Bool, _ body: (UInt64, [Entry]) throws -> Void
+        isCounted: (Entry) -> Bool,
+        _ body: (UInt64, [Entry]) throws -> Void
     ) throws {
         for partition in 0..<Limits.keyPartitions {
             // Each pass keeps the hashes of one residue, so that a pass fits into memory.
@@ -92,7 +95,8 @@ public final class KeyIndex: Sendable {
     }
 
     private static func forEachGroup(
-        in entries: inout [Entry], _ body: (UInt64, [Entry]) throws -> Void
+        in entries: inout [Entry],
+        _ body: (UInt64, [Entry]) throws -> Void
     ) rethrows {
         entries.sort { $0.keyHash < $1.keyHash }
         var start = 0
@@ -111,7 +115,9 @@ public final class KeyIndex: Sendable {
         let blockBytes = Self.entriesPerBlock * Self.entryBytes
         for block in blocks {
             let bytes = try spill.read(
-                count: blockBytes, at: Int(block) * Limits.keyBlockBytes)
+                count: blockBytes,
+                at: Int(block) * Limits.keyBlockBytes
+            )
             Self.decode(bytes, body)
         }
         Self.decode(open, body)

@@ -7,8 +7,12 @@ public enum Limits {
     /// answers with 413. (Same page.)
     public static let batchBytesMax = 15 * 1024 * 1024
     /// Bytes at which a batch is closed before it has 25 items, so that memory stays bounded
-    /// whatever the items are. One item can be larger: 400 KB whose every byte is escaped.
+    /// whatever the items are.
+    ///
+    /// One item can be larger: 400 KB whose every byte is escaped.
     public static let batchBytesTarget = 2 * 1024 * 1024
+    /// How long a batch that is not full waits for more rows of its table.
+    public static let batchAgeMax = Duration.milliseconds(500)
     /// Bytes of memory that a batch keeps between uses.
     public static let batchBytesKept = 64 * 1024
     /// Batches a table that are kept for the next use.

@@ -1,6 +1,7 @@
 import Mapping
 
 /// What one worker does with a slab: rows into items, items into batches, batches to the sink.
+///
 /// Used on one thread.
 final class MappingWorker {
     private let migration: Migration
@@ -26,12 +27,19 @@ final class MappingWorker {
             switch mapper.map(row: row, of: slab, into: buffer) {
             case .item(let item):
                 let batch = batchers[table].commit(
-                    item, chunk: slab.chunk, row: slab.firstRow + row)
+                    item,
+                    chunk: slab.chunk,
+                    row: slab.firstRow + row
+                )
                 if let batch { send(batch) }
             case .rejected(let rejection):
                 batchers[table].rollBack()
                 reject(rejection, row: row, of: slab)
             }
+        }
+        let moment = ContinuousClock.now - Limits.batchAgeMax
+        for table in batchers.indices {
+            if let batch = batchers[table].flush(begunBefore: moment) { send(batch) }
         }
     }
 
@@ -60,9 +68,13 @@ final class MappingWorker {
         do {
             try migration.deadLetters.write(
                 DeadLetter(
-                    table: migration.plan.tables[entity.table].name, entity: entity.entityType,
-                    key: rejection.key, reason: rejection.reason,
-                    row: RowText.json(row: row, of: slab, columns: entity.columns)))
+                    table: migration.plan.tables[entity.table].name,
+                    entity: entity.entityType,
+                    key: rejection.key,
+                    reason: rejection.reason,
+                    row: RowText.json(row: row, of: slab, columns: entity.columns)
+                )
+            )
             migration.accounts.rejected(attempt: slab.chunk.attempt)
         } catch {
             // A row that is neither written nor set aside would be lost.
@@ -75,7 +87,9 @@ extension Migration {
     /// The sink's answer to a batch: counted, its refused items set aside, the batch kept for reuse.
     func answered(_ batch: Batch, _ outcome: BatchOutcome) {
         do {
-            for refusal in outcome.refused { try setAside(refusal.index, of: batch, refusal.reason) }
+            for refusal in outcome.refused {
+                try setAside(refusal.index, of: batch, refusal.reason)
+            }
         } catch {
             stopping.stop(because: error)
         }
@@ -92,8 +106,12 @@ extension Migration {
         let bytes = batch.body.array(item.range)
         try deadLetters.write(
             DeadLetter(
-                table: plan.tables[batch.table].name, entity: entity.entityType,
+                table: plan.tables[batch.table].name,
+                entity: entity.entityType,
                 key: ItemKey.json(ofItem: bytes, keyNames: plan.tables[batch.table].keyNames),
-                reason: reason, row: #"{"item":\#(String(decoding: bytes, as: UTF8.self))}"#))
+                reason: reason,
+                row: #"{"item":\#(String(decoding: bytes, as: UTF8.self))}"#
+            )
+        )
     }
 }

@@ -29,7 +29,10 @@ public struct MigrationPlan: Sendable {
         public var rowsEstimated: Int?
 
         public init(
-            table: Int, entityType: String?, plan: ItemPlan, columns: [ResultColumn],
+            table: Int,
+            entityType: String?,
+            plan: ItemPlan,
+            columns: [ResultColumn],
             rowsEstimated: Int?
         ) {
             self.table = table
@@ -84,8 +87,12 @@ public final class Migration: Sendable {
 
     /// - Throws: what the spill space throws.
     public init(
-        plan: MigrationPlan, options: MigrationOptions, source: any RowSource,
-        sink: any ItemSink, deadLetters: any DeadLetters, spill: any SpillSpace
+        plan: MigrationPlan,
+        options: MigrationOptions,
+        source: any RowSource,
+        sink: any ItemSink,
+        deadLetters: any DeadLetters,
+        spill: any SpillSpace
     ) throws {
         self.plan = plan
         self.options = options
@@ -103,7 +110,8 @@ public final class Migration: Sendable {
                 let known = estimates.compactMap(\.self)
                 let isKnown = known.count == estimates.count
                 return (table.name, isKnown ? known.reduce(0, +) : nil)
-            })
+            }
+        )
     }
 
     /// Ends the run early: reading stops at once, what was mapped is still sent.
@@ -175,9 +183,13 @@ public final class Migration: Sendable {
             } else {
                 reports.contains { $0.rejected > 0 } ? .partial : .succeeded
             }
+        accounts.finish(states: reports.map(\.state))
         return MigrationResult(
-            state: state, seconds: (ContinuousClock.now - started).inSeconds, tables: reports,
-            errors: errors)
+            state: state,
+            seconds: (ContinuousClock.now - started).inSeconds,
+            tables: reports,
+            errors: errors
+        )
     }
 }
 

@@ -28,20 +28,26 @@ public struct ReadingStopped: Error {
     public init() {}
 }
 
-/// What a source throws. Anything else is taken as fatal.
+/// What a source throws.
+///
+/// Anything else is taken as fatal.
 public protocol SourceError: Error {
     /// Whether the same chunk may be read again on a new connection.
     var isRetryable: Bool { get }
 }
 
 /// Hands out an entity's chunks in key order, one after another; the ranges cover every key there
-/// is, with no gap and no overlap. Called by one reader at a time, on that reader's own connection.
+/// is, with no gap and no overlap.
+///
+/// Called by one reader at a time, on that reader's own connection.
 public protocol ChunkPlanner: AnyObject, Sendable {
     /// The next range; nil when the last one has been handed out.
     func next(on reader: any RowReader) throws -> ChunkRange?
 }
 
-/// One connection to the source. It is opened, used and closed on one thread.
+/// One connection to the source.
+///
+/// It is opened, used and closed on one thread.
 public protocol RowReader: AnyObject {
     /// Streams the rows of `range` of entity number `entity`, slab by slab, in one pass.
     ///
@@ -51,7 +57,10 @@ public protocol RowReader: AnyObject {
     ///
     /// - Returns: the number of rows delivered.
     func read(
-        entity: Int, range: ChunkRange, chunk: ChunkID, first slab: RowSlab,
+        entity: Int,
+        range: ChunkRange,
+        chunk: ChunkID,
+        first slab: RowSlab,
         deliver: (RowSlab) -> RowSlab?
     ) throws -> Int
 }
@@ -62,9 +71,17 @@ public protocol RowSource: Sendable {
     func connect() throws -> any RowReader
     /// The planner of entity number `entity`.
     func planner(entity: Int) throws -> any ChunkPlanner
+    /// Called on a thread that has used readers, after the last of them is gone.
+    func readerThreadWillEnd()
 }
 
-/// What became of a batch. Every item of it is accounted for exactly once.
+extension RowSource {
+    public func readerThreadWillEnd() {}
+}
+
+/// What became of a batch.
+///
+/// Every item of it is accounted for exactly once.
 public struct BatchOutcome: Sendable {
     /// Items that the target refuses for good, by their index in the batch, with its own words.
     public var refused: [(index: Int, reason: String)]
@@ -95,7 +112,9 @@ public struct BatchOutcome: Sendable {
     }
 }
 
-/// The target. Batches may be submitted from many threads; each is answered exactly once.
+/// The target.
+///
+/// Batches may be submitted from many threads; each is answered exactly once.
 public protocol ItemSink: Sendable {
     /// Takes over the batch and sends it, again and again until every item is written or refused
     /// or nothing more can be done. Blocks while as much is in flight as may be.
@@ -109,7 +128,9 @@ public protocol ItemSink: Sendable {
     func cancel()
 }
 
-/// Where rejected rows go, one JSON line each. Called from any thread.
+/// Where rejected rows go, one JSON line each.
+///
+/// Called from any thread.
 public protocol DeadLetters: Sendable {
     func write(_ letter: DeadLetter) throws
 }

@@ -22,8 +22,12 @@ public struct RunReport: Sendable, Equatable {
     public var errors: [String]
 
     public init(
-        run: String, state: RunState, seconds: Double, deadLetters: String?,
-        tables: [TableReport], errors: [String]
+        run: String,
+        state: RunState,
+        seconds: Double,
+        deadLetters: String?,
+        tables: [TableReport],
+        errors: [String]
     ) {
         self.run = run
         self.state = state
@@ -34,7 +38,9 @@ public struct RunReport: Sendable, Equatable {
     }
 }
 
-/// The accounts of one table. `rowsRead = itemsWritten + itemsKept + duplicates + rejected`.
+/// The accounts of one table.
+///
+/// `rowsRead = itemsWritten + itemsKept + duplicates + rejected`.
 public struct TableReport: Sendable, Equatable {
     public var table: String
     public var state: RunState
@@ -92,8 +98,14 @@ public struct RunProgress: Sendable, Equatable {
         public var throttles: Int
 
         public init(
-            table: String, state: RunState, rowsRead: Int, rowsEstimated: Int?,
-            itemsWritten: Int, rejected: Int, retries: Int, throttles: Int
+            table: String,
+            state: RunState,
+            rowsRead: Int,
+            rowsEstimated: Int?,
+            itemsWritten: Int,
+            rejected: Int,
+            retries: Int,
+            throttles: Int
         ) {
             self.table = table
             self.state = state

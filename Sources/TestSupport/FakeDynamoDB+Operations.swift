@@ -3,7 +3,10 @@ import Contract
 /// What the fake does with each operation.
 extension FakeDynamoDB.State {
     mutating func batchWrite(
-        _ body: JSONValue, request: Int, unprocessed: Set<Int>, isReversed: Bool,
+        _ body: JSONValue,
+        request: Int,
+        unprocessed: Set<Int>,
+        isReversed: Bool,
         isAcknowledged: Bool
     ) throws(FakeFailure) -> JSONValue {
         let puts = FakeDynamoDB.puts(of: body)
@@ -13,7 +16,8 @@ extension FakeDynamoDB.State {
         guard puts.count <= 25 else {
             throw .validation(
                 "1 validation error detected: Value at 'requestItems' failed to satisfy "
-                    + "constraint: Member must have length less than or equal to 25")
+                    + "constraint: Member must have length less than or equal to 25"
+            )
         }
         var checked: [(table: String, key: String, item: JSONValue, size: Int)] = []
         var seen: Set<String> = []
@@ -31,15 +35,21 @@ extension FakeDynamoDB.State {
             let isApplied = !unprocessed.contains(index)
             journal.append(
                 FakeDynamoDB.JournalEntry(
-                    request: request, table: put.table, key: put.key, isApplied: isApplied,
-                    isAcknowledged: isApplied && isAcknowledged))
+                    request: request,
+                    table: put.table,
+                    key: put.key,
+                    isApplied: isApplied,
+                    isAcknowledged: isApplied && isAcknowledged
+                )
+            )
             if isApplied {
                 units[put.table, default: 0] += store(put.item, put.size, put.key, put.table)
             } else {
                 let request = JSONValue.object([
                     JSONMember(
                         name: "PutRequest",
-                        value: .object([JSONMember(name: "Item", value: put.item)]))
+                        value: .object([JSONMember(name: "Item", value: put.item)])
+                    )
                 ])
                 left.append((put.table, request))
             }
@@ -49,7 +59,8 @@ extension FakeDynamoDB.State {
     }
 
     private static func batchAnswer(
-        left: [(table: String, request: JSONValue)], units: [String: Double]
+        left: [(table: String, request: JSONValue)],
+        units: [String: Double]
     ) -> JSONValue {
         var tables: [JSONMember] = []
         for name in Set(left.map(\.table)).sorted() {
@@ -70,7 +81,10 @@ extension FakeDynamoDB.State {
 
     /// Stores an item; says the write units that it cost, indexes included.
     private mutating func store(
-        _ item: JSONValue, _ size: Int, _ key: String, _ table: String
+        _ item: JSONValue,
+        _ size: Int,
+        _ key: String,
+        _ table: String
     ) -> Double {
         let unitBytes = 1024
         let units = Double(max(1, (size + unitBytes - 1) / unitBytes))
@@ -82,7 +96,8 @@ extension FakeDynamoDB.State {
     }
 
     private func check(
-        _ item: JSONValue, table: String
+        _ item: JSONValue,
+        table: String
     ) throws(FakeFailure) -> (key: String, item: JSONValue, size: Int) {
         guard let fake = tables[table], fake.creatingAnswers == 0 else { throw .notFound }
         do {
@@ -102,7 +117,13 @@ extension FakeDynamoDB.State {
         let (key, checked, size) = try check(item, table: table)
         journal.append(
             FakeDynamoDB.JournalEntry(
-                request: request, table: table, key: key, isApplied: true, isAcknowledged: true))
+                request: request,
+                table: table,
+                key: key,
+                isApplied: true,
+                isAcknowledged: true
+            )
+        )
         _ = store(checked, size, key, table)
         return .object([])
     }
@@ -159,15 +180,18 @@ extension FakeDynamoDB.State {
         let table: FakeTable
         do {
             table = try FakeTable(
-                request: body, id: "00000000-0000-4000-8000-\(100_000_000_000 + tablesMade)",
-                creatingAnswers: creatingAnswers)
+                request: body,
+                id: "00000000-0000-4000-8000-\(100_000_000_000 + tablesMade)",
+                creatingAnswers: creatingAnswers
+            )
         } catch {
             throw .validation(error.message)
         }
         guard tables[table.name] == nil else {
             throw FakeFailure(
                 type: "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
-                message: "Cannot create preexisting table")
+                message: "Cannot create preexisting table"
+            )
         }
         tables[table.name] = table
         return .object([JSONMember(name: "TableDescription", value: table.description())])
@@ -193,7 +217,9 @@ extension FakeDynamoDB.State {
     func listTables() -> JSONValue {
         .object([
             JSONMember(
-                name: "TableNames", value: .array(tables.keys.sorted().map { .string($0) }))
+                name: "TableNames",
+                value: .array(tables.keys.sorted().map { .string($0) })
+            )
         ])
     }
 

@@ -62,8 +62,10 @@ public final class FakeDynamoDB: Sendable {
     /// - Parameters:
     ///   - creatingAnswers: how often a new table says CREATING before it is ACTIVE.
     ///   - faults: asked for each request, on several threads.
+    /// - Throws: `SystemError` where no port can be had.
     public init(
-        creatingAnswers: Int = 0, faults: @escaping @Sendable (Request) -> Fault? = { _ in nil }
+        creatingAnswers: Int = 0,
+        faults: @escaping @Sendable (Request) -> Fault? = { _ in nil }
     ) throws {
         self.faults = faults
         state.withLock { $0.creatingAnswers = creatingAnswers }
@@ -113,23 +115,35 @@ public final class FakeDynamoDB: Sendable {
         guard request.headers["authorization"]?.hasPrefix("AWS4-HMAC-SHA256 Credential=") == true
         else {
             return Self.error(
-                400, "com.amazon.coral.service#MissingAuthenticationTokenException",
-                "Request is missing Authentication Token")
+                400,
+                "com.amazon.coral.service#MissingAuthenticationTokenException",
+                "Request is missing Authentication Token"
+            )
         }
         guard let body = try? JSONParser.parse(request.body) else {
             return Self.error(
-                400, "com.amazon.coral.service#SerializationException", "Malformed JSON")
+                400,
+                "com.amazon.coral.service#SerializationException",
+                "Malformed JSON"
+            )
         }
         let puts = body["RequestItems"]?.members?.reduce(0) { $0 + ($1.value.array?.count ?? 0) }
         let fault = faults(
             Request(
-                number: number, operation: operation, itemCount: puts ?? 0,
-                headers: request.headers))
+                number: number,
+                operation: operation,
+                itemCount: puts ?? 0,
+                headers: request.headers
+            )
+        )
         return answer(operation, body, number: number, fault: fault)
     }
 
     private func answer(
-        _ operation: String, _ body: JSONValue, number: Int, fault: Fault?
+        _ operation: String,
+        _ body: JSONValue,
+        number: Int,
+        fault: Fault?
     ) -> HTTPAnswer {
         var kept: [Int] = []
         var isReversed = false
@@ -162,8 +176,13 @@ public final class FakeDynamoDB: Sendable {
             answer.body = Array("{}".utf8)
         } else {
             answer = perform(
-                operation, body, number: number, unprocessed: Set(kept), isReversed: isReversed,
-                isAcknowledged: isAcknowledged)
+                operation,
+                body,
+                number: number,
+                unprocessed: Set(kept),
+                isReversed: isReversed,
+                isAcknowledged: isAcknowledged
+            )
         }
         if case .delivery(let delivery, _) = fault { answer.delivery = delivery }
         if case .delay(let delay) = fault { answer.delay = delay }
@@ -171,16 +190,24 @@ public final class FakeDynamoDB: Sendable {
     }
 
     private func perform(
-        _ operation: String, _ body: JSONValue, number: Int, unprocessed: Set<Int>,
-        isReversed: Bool, isAcknowledged: Bool
+        _ operation: String,
+        _ body: JSONValue,
+        number: Int,
+        unprocessed: Set<Int>,
+        isReversed: Bool,
+        isAcknowledged: Bool
     ) -> HTTPAnswer {
         do {
             let result = try state.withLock { state throws(FakeFailure) -> JSONValue in
                 switch operation {
                 case "BatchWriteItem":
                     try state.batchWrite(
-                        body, request: number, unprocessed: unprocessed, isReversed: isReversed,
-                        isAcknowledged: isAcknowledged)
+                        body,
+                        request: number,
+                        unprocessed: unprocessed,
+                        isReversed: isReversed,
+                        isAcknowledged: isAcknowledged
+                    )
                 case "CreateTable": try state.createTable(body)
                 case "DescribeTable": try state.describeTable(body)
                 case "DeleteTable": try state.deleteTable(body)
@@ -191,7 +218,9 @@ public final class FakeDynamoDB: Sendable {
                 case "ListTagsOfResource": try state.listTags(body)
                 default:
                     throw FakeFailure(
-                        type: "com.amazon.coral.service#UnknownOperationException", message: "")
+                        type: "com.amazon.coral.service#UnknownOperationException",
+                        message: ""
+                    )
                 }
             }
             var answer = HTTPAnswer(status: 200)
@@ -209,8 +238,13 @@ public final class FakeDynamoDB: Sendable {
                 guard let key = try? state.tables[table]?.key(of: item) else { continue }
                 state.journal.append(
                     JournalEntry(
-                        request: number, table: table, key: key, isApplied: false,
-                        isAcknowledged: false))
+                        request: number,
+                        table: table,
+                        key: key,
+                        isApplied: false,
+                        isAcknowledged: false
+                    )
+                )
             }
         }
     }
@@ -231,18 +265,23 @@ public final class FakeDynamoDB: Sendable {
             JSONMember(name: "message", value: .string(message)),
         ])
         return checksummed(
-            HTTPAnswer(status: status, body: Array(body.serialized().utf8)), fault: nil)
+            HTTPAnswer(status: status, body: Array(body.serialized().utf8)),
+            fault: nil
+        )
     }
 
     private static func throttle(
-        type: String, reasonsKey: String, reasons: [String]
+        type: String,
+        reasonsKey: String,
+        reasons: [String]
     ) -> HTTPAnswer {
         let entries = reasons.map { reason in
             JSONValue.object([
                 JSONMember(name: "reason", value: .string(reason)),
                 JSONMember(
                     name: "resource",
-                    value: .string("arn:aws:dynamodb:local:000000000000:table/fake")),
+                    value: .string("arn:aws:dynamodb:local:000000000000:table/fake")
+                ),
             ])
         }
         let body = JSONValue.object([
@@ -251,7 +290,9 @@ public final class FakeDynamoDB: Sendable {
             JSONMember(name: reasonsKey, value: .array(entries)),
         ])
         return checksummed(
-            HTTPAnswer(status: 400, body: Array(body.serialized().utf8)), fault: nil)
+            HTTPAnswer(status: 400, body: Array(body.serialized().utf8)),
+            fault: nil
+        )
     }
 
     private static func checksummed(_ answer: HTTPAnswer, fault: Fault?) -> HTTPAnswer {
@@ -278,7 +319,8 @@ struct FakeFailure: Error {
 
     static let notFound = FakeFailure(
         type: "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
-        message: "Requested resource not found")
+        message: "Requested resource not found"
+    )
 }
 
 /// The checksum of answers, computed bit by bit: the other side uses zlib.

@@ -20,7 +20,9 @@ struct FakeTable: Sendable {
     var items: [String: JSONValue] = [:]
 
     init(
-        request: JSONValue, id: String, creatingAnswers: Int
+        request: JSONValue,
+        id: String,
+        creatingAnswers: Int
     ) throws(ItemRules.Violation) {
         guard let name = request["TableName"]?.string,
             let keys = Self.keys(of: request, types: request), !keys.isEmpty
@@ -45,7 +47,8 @@ struct FakeTable: Sendable {
         guard Set(defined) == used, defined.count == used.count else {
             throw ItemRules.Violation(
                 message: "One or more parameter values were invalid: Some AttributeDefinitions "
-                    + "are not used. AttributeDefinitions: \(defined), keys used: \(used.sorted())")
+                    + "are not used. AttributeDefinitions: \(defined), keys used: \(used.sorted())"
+            )
         }
     }
 
@@ -58,7 +61,8 @@ struct FakeTable: Sendable {
                 }), let type = definition["AttributeType"]?.string
             else { return nil }
             keys.append(
-                Key(name: name, type: type, isPartition: element["KeyType"]?.string == "HASH"))
+                Key(name: name, type: type, isPartition: element["KeyType"]?.string == "HASH")
+            )
         }
         return keys
     }
@@ -69,12 +73,14 @@ struct FakeTable: Sendable {
         for key in keys {
             guard let value = item[key.name]?[key.type]?.string else {
                 throw ItemRules.Violation(
-                    message: "The provided key element does not match the schema")
+                    message: "The provided key element does not match the schema"
+                )
             }
             guard !value.isEmpty else {
                 throw ItemRules.Violation(
                     message: "One or more parameter values are not valid. The AttributeValue for "
-                        + "a key attribute cannot contain an empty string value. Key: \(key.name)")
+                        + "a key attribute cannot contain an empty string value. Key: \(key.name)"
+                )
             }
             try checkLength(value, of: key, index: nil)
             parts.append("\(value.utf8.count):\(value)")
@@ -92,14 +98,16 @@ struct FakeTable: Sendable {
                     throw ItemRules.Violation(
                         message: "One or more parameter values were invalid: Type mismatch for "
                             + "Index Key \(key.name) Expected: \(key.type) Actual: \(actual) "
-                            + "IndexName: \(indexName)")
+                            + "IndexName: \(indexName)"
+                    )
                 }
                 guard !text.isEmpty else {
                     throw ItemRules.Violation(
                         message: "One or more parameter values are not valid. A value specified "
                             + "for a secondary index key is not supported. The AttributeValue for "
                             + "a key attribute cannot contain an empty string value. IndexName: "
-                            + "\(indexName), IndexKey: \(key.name)")
+                            + "\(indexName), IndexKey: \(key.name)"
+                    )
                 }
                 try checkLength(text, of: key, index: indexName)
             }
@@ -107,7 +115,9 @@ struct FakeTable: Sendable {
     }
 
     private func checkLength(
-        _ text: String, of key: Key, index: String?
+        _ text: String,
+        of key: Key,
+        index: String?
     ) throws(ItemRules.Violation) {
         let length =
             key.type == "B" ? try ItemRules.decodedBytes(base64: text) : text.utf8.count
@@ -117,12 +127,14 @@ struct FakeTable: Sendable {
         if let index {
             throw ItemRules.Violation(
                 message: "One or more parameter values were invalid: Size limit exceeded for "
-                    + "Index Key \(key.name) IndexName: \(index)")
+                    + "Index Key \(key.name) IndexName: \(index)"
+            )
         }
         throw ItemRules.Violation(
             message: "One or more parameter values were invalid: Size of "
                 + "\(key.isPartition ? "hashkey" : "rangekey") has exceeded the maximum size "
-                + "limit of\(max) bytes")
+                + "limit of\(max) bytes"
+        )
     }
 
     /// The table as DescribeTable has it.
@@ -137,21 +149,27 @@ struct FakeTable: Sendable {
         members.append(
             JSONMember(
                 name: "TableArn",
-                value: .string("arn:aws:dynamodb:local:000000000000:table/\(name)")))
+                value: .string("arn:aws:dynamodb:local:000000000000:table/\(name)")
+            )
+        )
         members.append(JSONMember(name: "ItemCount", value: .number("\(items.count)")))
         if let mode = request["BillingMode"] {
             members.append(
                 JSONMember(
                     name: "BillingModeSummary",
-                    value: .object([JSONMember(name: "BillingMode", value: mode)])))
+                    value: .object([JSONMember(name: "BillingMode", value: mode)])
+                )
+            )
         }
         if let indexes = request["GlobalSecondaryIndexes"]?.array {
             let described = indexes.map { index in
                 JSONValue.object(
-                    (index.members ?? []) + [JSONMember(name: "IndexStatus", value: status)])
+                    (index.members ?? []) + [JSONMember(name: "IndexStatus", value: status)]
+                )
             }
             members.append(
-                JSONMember(name: "GlobalSecondaryIndexes", value: .array(described)))
+                JSONMember(name: "GlobalSecondaryIndexes", value: .array(described))
+            )
         }
         return .object(members)
     }

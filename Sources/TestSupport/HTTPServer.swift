@@ -44,7 +44,9 @@ public struct HTTPAnswer: Sendable {
 }
 
 /// A small HTTP/1.1 server for tests: a thread a connection, keep-alive, and every way to answer
-/// badly. Loopback only.
+/// badly.
+///
+/// Loopback only.
 public final class HTTPServer: Sendable {
     private struct State {
         var isStopped = false
@@ -60,6 +62,7 @@ public final class HTTPServer: Sendable {
     /// Listens on a free port of 127.0.0.1.
     ///
     /// - Parameter handler: called on the connection's own thread, for several at once.
+    /// - Throws: `SystemError` where no port can be had.
     public init(handler: @escaping @Sendable (HTTPRequest) -> HTTPAnswer) throws {
         self.handler = handler
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)

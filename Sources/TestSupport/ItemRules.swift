@@ -38,17 +38,20 @@ public enum ItemRules {
     }
 
     private static func check(
-        value: JSONValue, level: Int
+        value: JSONValue,
+        level: Int
     ) throws(Violation) -> (JSONValue, Int) {
         guard level <= levelsMax else {
             throw Violation(
                 message: "Nesting Levels have exceeded supported limits: "
-                    + "Attributes in the item have nested levels beyond supported limit")
+                    + "Attributes in the item have nested levels beyond supported limit"
+            )
         }
         guard let members = value.members, members.count == 1 else {
             throw Violation(
                 message: "Supplied AttributeValue is empty, must contain exactly one of the "
-                    + "supported datatypes")
+                    + "supported datatypes"
+            )
         }
         let type = members[0].name
         let content = members[0].value
@@ -92,11 +95,14 @@ public enum ItemRules {
     }
 
     private static func check(
-        set type: String, _ elements: [JSONValue]
+        set type: String,
+        _ elements: [JSONValue]
     ) throws(Violation) -> (JSONValue, Int) {
         guard !elements.isEmpty else {
             throw Violation(
-                message: "One or more parameter values were invalid: An \(type) set may not be empty")
+                message:
+                    "One or more parameter values were invalid: An \(type) set may not be empty"
+            )
         }
         let scalar = String(type.prefix(1))
         var size = 0
@@ -108,7 +114,8 @@ public enum ItemRules {
             guard let text = value[scalar]?.string, seen.insert(text).inserted else {
                 throw Violation(
                     message: "One or more parameter values were invalid: Input collection "
-                        + "contains duplicates.")
+                        + "contains duplicates."
+                )
             }
             size += bytes
             checked.append(.string(text))
@@ -144,7 +151,8 @@ public enum ItemRules {
 
         public init(_ text: String) throws(Violation) {
             let unreadable = Violation(
-                message: "The parameter cannot be converted to a numeric value")
+                message: "The parameter cannot be converted to a numeric value"
+            )
             var rest = Array(text.utf8)[...]
             var isNegative = false
             if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
@@ -182,17 +190,20 @@ public enum ItemRules {
             }
             guard digits.count <= 38 else {
                 throw Violation(
-                    message: "Attempting to store more than 38 significant digits in a Number")
+                    message: "Attempting to store more than 38 significant digits in a Number"
+                )
             }
             guard exponent <= 126 else {
                 throw Violation(
                     message: "Number overflow. Attempting to store a number with magnitude "
-                        + "larger than supported range")
+                        + "larger than supported range"
+                )
             }
             guard exponent >= -129 else {
                 throw Violation(
                     message: "Number underflow. Attempting to store a number with magnitude "
-                        + "smaller than supported range")
+                        + "smaller than supported range"
+                )
             }
             self.isNegative = isNegative
             self.digits = digits

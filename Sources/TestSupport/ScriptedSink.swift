@@ -28,10 +28,13 @@ public final class ScriptedSink: ItemSink {
 
     /// - Parameters:
     ///   - keyNames: attributes of the key, of every table.
-    ///   - refuses: given an item's JSON, the reason to refuse it.
+    ///   - seed: fixes the order of the answers.
     ///   - fatalAfterPuts: puts after which every batch fails.
+    ///   - refuses: given an item's JSON, the reason to refuse it.
     public init(
-        keyNames: [String], seed: UInt64 = 1, fatalAfterPuts: Int = .max,
+        keyNames: [String],
+        seed: UInt64 = 1,
+        fatalAfterPuts: Int = .max,
         refuses: @escaping @Sendable (String) -> String? = { _ in nil }
     ) {
         self.keyNames = keyNames

@@ -15,7 +15,11 @@ public final class ScriptedSource: RowSource {
         public var isRetryable: Bool
 
         public init(
-            entity: Int, firstRow: Int, afterRows: Int, times: Int = 1, isRetryable: Bool = true
+            entity: Int,
+            firstRow: Int,
+            afterRows: Int,
+            times: Int = 1,
+            isRetryable: Bool = true
         ) {
             self.entity = entity
             self.firstRow = firstRow
@@ -39,7 +43,10 @@ public final class ScriptedSource: RowSource {
     private let opened = Atomic<Int>(0)
 
     public init(
-        entities: [[Row]], rowsPerChunk: Int = 10, rowsPerSlab: Int = 3, failures: [Failure] = []
+        entities: [[Row]],
+        rowsPerChunk: Int = 10,
+        rowsPerSlab: Int = 3,
+        failures: [Failure] = []
     ) {
         self.entities = entities
         self.rowsPerChunk = rowsPerChunk
@@ -76,7 +83,8 @@ private final class ScriptedPlanner: ChunkPlanner {
             defer { next += rowsPerChunk }
             return ChunkRange(
                 lower: [Array("\(next)".utf8)],
-                upper: [Array("\(min(next + rowsPerChunk, rows))".utf8)])
+                upper: [Array("\(min(next + rowsPerChunk, rows))".utf8)]
+            )
         }
     }
 }
@@ -89,7 +97,10 @@ private final class ScriptedReader: RowReader {
     }
 
     func read(
-        entity: Int, range: ChunkRange, chunk: ChunkID, first slab: RowSlab,
+        entity: Int,
+        range: ChunkRange,
+        chunk: ChunkID,
+        first slab: RowSlab,
         deliver: (RowSlab) -> RowSlab?
     ) throws -> Int {
         let bounds = [range.lower, range.upper].map {

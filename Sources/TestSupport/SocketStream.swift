@@ -1,6 +1,8 @@
 import Glibc
 
-/// Reads requests from and writes answers to one connected socket. Used on one thread.
+/// Reads requests from and writes answers to one connected socket.
+///
+/// Used on one thread.
 final class SocketStream {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
@@ -40,8 +42,12 @@ final class SocketStream {
         let body = Array(buffer[..<length])
         buffer.removeFirst(length)
         return HTTPRequest(
-            method: String(start[0]), path: String(start[1]), headers: headers, body: body,
-            connection: connection)
+            method: String(start[0]),
+            path: String(start[1]),
+            headers: headers,
+            body: body,
+            connection: connection
+        )
     }
 
     /// Sends the answer as its delivery says.
@@ -80,7 +86,12 @@ final class SocketStream {
     private func reset() {
         var now = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(
-            descriptor, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+            descriptor,
+            SOL_SOCKET,
+            SO_LINGER,
+            &now,
+            socklen_t(MemoryLayout<linger>.size)
+        )
     }
 
     private func readHead() -> Int? {
@@ -115,8 +126,11 @@ final class SocketStream {
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { all in
                 unsafe Glibc.send(
-                    descriptor, all.baseAddress?.advanced(by: sent), all.count - sent,
-                    Int32(MSG_NOSIGNAL))
+                    descriptor,
+                    all.baseAddress?.advanced(by: sent),
+                    all.count - sent,
+                    Int32(MSG_NOSIGNAL)
+                )
             }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return false }

@@ -18,8 +18,10 @@ public struct TestEndpoint: Sendable, CustomStringConvertible {
     public func settings() throws -> DynamoDBSettings {
         guard let endpoint = Endpoint(url: url) else { throw UnusableEndpoint(url: url) }
         return DynamoDBSettings(
-            endpoint: endpoint, region: "us-east-1",
-            credentials: Credentials(accessKeyID: "unglue", secretAccessKey: "unglue"))
+            endpoint: endpoint,
+            region: "us-east-1",
+            credentials: Credentials(accessKeyID: "unglue", secretAccessKey: "unglue")
+        )
     }
 
     /// The real endpoint that the environment names: `UNGLUE_TEST_ENDPOINT` is its URL and

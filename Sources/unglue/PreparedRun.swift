@@ -14,7 +14,9 @@ struct PreparedRun {
     /// Checks the target's tables, makes them and the views first if `--setup` says so, and
     /// compiles a plan an entity.
     init(
-        _ contract: Contract, target: DynamoDBSettings, _ context: CommandContext
+        _ contract: Contract,
+        target: DynamoDBSettings,
+        _ context: CommandContext
     ) throws {
         let settings = context.settings
         let connection = try MySQLConnection(settings.mysql)
@@ -29,43 +31,64 @@ struct PreparedRun {
         var plan = MigrationPlan(
             tables: contract.tables.map { table in
                 MigrationPlan.Table(
-                    name: table.name, targetName: context.targetName(of: table),
-                    keyNames: [table.partitionKey, table.sortKey].compactMap { $0?.name })
-            }, entities: [])
+                    name: table.name,
+                    targetName: context.targetName(of: table),
+                    keyNames: [table.partitionKey, table.sortKey].compactMap { $0?.name }
+                )
+            },
+            entities: []
+        )
         var reads: [EntityRead] = []
         for entity in reading.entities {
             let (read, columns) = try Self.read(
-                entity, of: reading.catalog, on: connection, context)
+                entity,
+                of: reading.catalog,
+                on: connection,
+                context
+            )
             let itemPlan = try ItemPlan.compile(
-                table: entity.table, entity: entity.entity, view: entity.view, columns: columns)
+                table: entity.table,
+                entity: entity.entity,
+                view: entity.view,
+                columns: columns
+            )
             reads.append(read)
             plan.entities.append(
                 MigrationPlan.Entity(
                     table: contract.tables.firstIndex { $0.name == entity.table.name } ?? 0,
-                    entityType: entity.entity.entityType, plan: itemPlan, columns: columns,
-                    rowsEstimated: read.estimatedRows))
+                    entityType: entity.entity.entityType,
+                    plan: itemPlan,
+                    columns: columns,
+                    rowsEstimated: read.estimatedRows
+                )
+            )
         }
         self.plan = plan
         source = MySQLSource(settings: settings.mysql, entities: reads)
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         options = MigrationOptions(
             readers: settings.run.readers ?? max(4, cores),
-            workers: settings.run.workers ?? max(2, cores))
+            workers: settings.run.workers ?? max(2, cores)
+        )
     }
 
     /// How an entity is read: in chunks where the server finds each by its index, else in one pass.
     private static func read(
-        _ reading: SourceReading.EntityReading, of catalog: Catalog,
-        on connection: MySQLConnection, _ context: CommandContext
+        _ reading: SourceReading.EntityReading,
+        of catalog: Catalog,
+        on connection: MySQLConnection,
+        _ context: CommandContext
     ) throws -> (EntityRead, [ResultColumn]) {
         let settings = context.settings
         let table = reading.view.sourceTable.flatMap { catalog.table($0) }
         var read = EntityRead(
             name: reading.name,
             selectSQL: EntityQuery.selectSQL(view: reading.view, inline: settings.inline),
-            chunkKey: reading.view.chunkKey, baseTable: reading.view.sourceTable,
+            chunkKey: reading.view.chunkKey,
+            baseTable: reading.view.sourceTable,
             estimatedRows: table?.estimatedRows,
-            rowsPerChunk: settings.run.chunkRows ?? SourceLimits.chunkRows)
+            rowsPerChunk: settings.run.chunkRows ?? SourceLimits.chunkRows
+        )
         let columns = try connection.describe(read.selectSQL, on: reading.name)
         let explanation = try connection.explain(read)
         read.isChunked = !read.chunkKey.isEmpty && explanation.isIndexRange
@@ -77,12 +100,17 @@ struct PreparedRun {
     }
 
     private static func prepareTables(
-        _ contract: Contract, target: DynamoDBSettings, _ context: CommandContext
+        _ contract: Contract,
+        target: DynamoDBSettings,
+        _ context: CommandContext
     ) throws {
         let admin = TableAdmin(client: try DynamoDBClient(settings: target))
         if context.settings.run.setup {
             let setup = TableSetup(
-                admin: admin, prefix: context.settings.tablePrefix, log: context.log)
+                admin: admin,
+                prefix: context.settings.tablePrefix,
+                log: context.log
+            )
             _ = try setup.create(contract.tables, wait: true)
             return
         }

@@ -14,26 +14,54 @@ enum RunCommand {
         let prepared = try PreparedRun(contract, target: target, context)
         try StateDirectory.make(context.settings.stateDirectory)
         let letters = DeadLetterFile(
-            stateDirectory: context.settings.stateDirectory, run: run)
+            stateDirectory: context.settings.stateDirectory,
+            run: run
+        )
         let sink = try DynamoDBItemSink(settings: target, tables: contract.tables)
         defer { sink.close() }
         let migration = try Migration(
-            plan: prepared.plan, options: prepared.options, source: prepared.source, sink: sink,
+            plan: prepared.plan,
+            options: prepared.options,
+            source: prepared.source,
+            sink: sink,
             deadLetters: letters,
-            spill: SpillDirectory(directory: context.settings.stateDirectory))
+            spill: SpillDirectory(directory: context.settings.stateDirectory)
+        )
         context.onStop { StopWatch.stop(migration) }
         let display = context.progress { migration.progress }
         context.log.debug("run \(run): \(prepared.plan.entities.count) entities")
         display?.start()
         let result = migration.run()
         display?.finish()
-        let report = RunReport(
-            run: run, state: result.state, seconds: result.seconds,
-            deadLetters: try letters.close(), tables: result.tables,
-            errors: result.errors.map { "\($0)" })
+        let report = Self.report(run, result, letters)
         for error in report.errors { context.log.error(error) }
         try context.output.write(context.reporter.text(of: report))
         return ExitStatus(state: report.state, signal: context.stop.signal)
+    }
+
+    /// The report, with the dead letters safely on the disk: a run whose rejected rows are not is a
+    /// failed one.
+    private static func report(
+        _ run: String,
+        _ result: MigrationResult,
+        _ letters: DeadLetterFile
+    ) -> RunReport {
+        var report = RunReport(
+            run: run,
+            state: result.state,
+            seconds: result.seconds,
+            deadLetters: nil,
+            tables: result.tables,
+            errors: result.errors.map { "\($0)" }
+        )
+        do {
+            report.deadLetters = try letters.close()
+        } catch {
+            report.state = .failed
+            report.deadLetters = letters.path
+            report.errors.append("\(error)")
+        }
+        return report
     }
 }
 
@@ -50,8 +78,19 @@ private enum StopWatch {
 
 /// The directory of `--state`.
 enum StateDirectory {
-    /// Makes it, for the owner only, where it is not there; follows no symbolic link.
+    /// Makes it and its parents, for the owner only, where they are not there; follows no symbolic
+    /// link at its end.
     static func make(_ path: String) throws {
+        var parents = path.split(separator: "/", omittingEmptySubsequences: true)
+        guard !parents.isEmpty else { return }
+        parents.removeLast()
+        var parent = path.hasPrefix("/") ? "" : "."
+        for name in parents {
+            parent += "/" + name
+            if unsafe mkdir(parent, 0o700) != 0, errno != EEXIST {
+                throw StateDirectoryError(path: path, code: errno)
+            }
+        }
         if unsafe mkdir(path, 0o700) == 0 { return }
         guard errno == EEXIST else { throw StateDirectoryError(path: path, code: errno) }
         var status = stat()

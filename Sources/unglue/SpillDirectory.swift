@@ -2,8 +2,9 @@ import Glibc
 import Pipeline
 import Synchronization
 
-/// Scratch files in a directory. Each is unlinked as soon as it is open: nothing is left behind,
-/// however the process ends.
+/// Scratch files in a directory.
+///
+/// Each is unlinked as soon as it is open: nothing is left behind, however the process ends.
 struct SpillDirectory: SpillSpace {
     private static let files = Atomic<Int>(0)
 
@@ -15,7 +16,11 @@ struct SpillDirectory: SpillSpace {
         let path = "\(directory)/spill-\(getpid())-\(number)"
         // Left by a process of the same number that died between its open and its unlink.
         _ = unsafe unlink(path)
-        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = unsafe open(
+            path,
+            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+            0o600
+        )
         guard descriptor >= 0 else {
             throw SpillError(operation: "make the scratch file \(path)", code: errno)
         }
@@ -24,7 +29,9 @@ struct SpillDirectory: SpillSpace {
     }
 }
 
-/// A failure of scratch space. The run cannot go on without it: see `KeyIndex`.
+/// A failure of scratch space.
+///
+/// The run cannot go on without it: see `KeyIndex`.
 struct SpillError: Error, CustomStringConvertible {
     var operation: String
     var code: Int32
@@ -53,8 +60,11 @@ private final class UnlinkedFile: SpillFile {
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {
                 unsafe pwrite(
-                    descriptor, $0.baseAddress?.advanced(by: done), bytes.count - done,
-                    offset + done)
+                    descriptor,
+                    $0.baseAddress?.advanced(by: done),
+                    bytes.count - done,
+                    offset + done
+                )
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw SpillError(operation: "write scratch data", code: errno) }
@@ -67,8 +77,11 @@ private final class UnlinkedFile: SpillFile {
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { space, filled in
             while filled < count {
                 let received = unsafe pread(
-                    descriptor, space.baseAddress?.advanced(by: filled), count - filled,
-                    offset + filled)
+                    descriptor,
+                    space.baseAddress?.advanced(by: filled),
+                    count - filled,
+                    offset + filled
+                )
                 if received < 0, errno == EINTR { continue }
                 guard received > 0 else {
                     failure = received < 0 ? errno : EIO

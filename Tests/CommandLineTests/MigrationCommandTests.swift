@@ -297,10 +297,10 @@ struct MigrationCommandTests {
         #expect(text.output.contains("\n1 row was rejected, with the reasons in .unglue/"))
     }
 
-    /// Starts a run whose rows take the server two seconds each, and returns when it is reading them.
-    private func startSlowRun(_ bench: Bench) throws -> Process {
+    /// Starts a run whose rows take the server so many seconds each, and returns when it is reading them.
+    private func startSlowRun(_ bench: Bench, secondsPerRow: Int) throws -> Process {
         try bench.execute(
-            "CREATE VIEW \(bench.database).slow AS SELECT id, title, SLEEP(2) AS price "
+            "CREATE VIEW \(bench.database).slow AS SELECT id, title, SLEEP(\(secondsPerRow)) AS price "
                 + "FROM \(bench.database).books"
         )
         let contract = Bench.contract.replacingOccurrences(
@@ -338,7 +338,7 @@ struct MigrationCommandTests {
     @Test("end a run at the first signal with its report", arguments: SourceServer.present)
     func stop(_ server: SourceServer) throws {
         let bench = try Bench(server)
-        let process = try startSlowRun(bench)
+        let process = try startSlowRun(bench, secondsPerRow: 1)
         #expect(kill(process.processIdentifier, SIGTERM) == 0)
         process.waitUntilExit()
         #expect(process.terminationStatus == 143)
@@ -354,7 +354,7 @@ struct MigrationCommandTests {
     @Test("end a run at once at the second signal", arguments: SourceServer.present)
     func stopAtOnce(_ server: SourceServer) throws {
         let bench = try Bench(server)
-        let process = try startSlowRun(bench)
+        let process = try startSlowRun(bench, secondsPerRow: 30)
         #expect(kill(process.processIdentifier, SIGINT) == 0)
         try wait(for: "stopping", in: bench)
         #expect(kill(process.processIdentifier, SIGINT) == 0)

@@ -38,93 +38,96 @@ struct TableRequestsTests {
         path: "tables[0]"
     )
 
+    private static let onDemandRequest = """
+        {
+          "TableName": "dev_Users",
+          "AttributeDefinitions": [
+            {
+              "AttributeName": "PK",
+              "AttributeType": "S"
+            },
+            {
+              "AttributeName": "SK",
+              "AttributeType": "S"
+            },
+            {
+              "AttributeName": "GSI1PK",
+              "AttributeType": "S"
+            },
+            {
+              "AttributeName": "created_at",
+              "AttributeType": "N"
+            },
+            {
+              "AttributeName": "hash",
+              "AttributeType": "B"
+            }
+          ],
+          "KeySchema": [
+            {
+              "AttributeName": "PK",
+              "KeyType": "HASH"
+            },
+            {
+              "AttributeName": "SK",
+              "KeyType": "RANGE"
+            }
+          ],
+          "GlobalSecondaryIndexes": [
+            {
+              "IndexName": "GSI1",
+              "KeySchema": [
+                {
+                  "AttributeName": "GSI1PK",
+                  "KeyType": "HASH"
+                },
+                {
+                  "AttributeName": "created_at",
+                  "KeyType": "RANGE"
+                }
+              ],
+              "Projection": {
+                "ProjectionType": "ALL"
+              }
+            },
+            {
+              "IndexName": "GSI2",
+              "KeySchema": [
+                {
+                  "AttributeName": "SK",
+                  "KeyType": "HASH"
+                }
+              ],
+              "Projection": {
+                "ProjectionType": "KEYS_ONLY"
+              }
+            },
+            {
+              "IndexName": "GSI3",
+              "KeySchema": [
+                {
+                  "AttributeName": "hash",
+                  "KeyType": "HASH"
+                }
+              ],
+              "Projection": {
+                "ProjectionType": "INCLUDE",
+                "NonKeyAttributes": [
+                  "name",
+                  "email"
+                ]
+              }
+            }
+          ],
+          "BillingMode": "PAY_PER_REQUEST"
+        }
+        """
+
     @Test("a table on demand names each key once and gives no throughput")
     func onDemand() {
         #expect(
-            TableRequests.create(Self.store, prefix: "dev_").serialized(pretty: true) == """
-                {
-                  "TableName": "dev_Users",
-                  "AttributeDefinitions": [
-                    {
-                      "AttributeName": "PK",
-                      "AttributeType": "S"
-                    },
-                    {
-                      "AttributeName": "SK",
-                      "AttributeType": "S"
-                    },
-                    {
-                      "AttributeName": "GSI1PK",
-                      "AttributeType": "S"
-                    },
-                    {
-                      "AttributeName": "created_at",
-                      "AttributeType": "N"
-                    },
-                    {
-                      "AttributeName": "hash",
-                      "AttributeType": "B"
-                    }
-                  ],
-                  "KeySchema": [
-                    {
-                      "AttributeName": "PK",
-                      "KeyType": "HASH"
-                    },
-                    {
-                      "AttributeName": "SK",
-                      "KeyType": "RANGE"
-                    }
-                  ],
-                  "GlobalSecondaryIndexes": [
-                    {
-                      "IndexName": "GSI1",
-                      "KeySchema": [
-                        {
-                          "AttributeName": "GSI1PK",
-                          "KeyType": "HASH"
-                        },
-                        {
-                          "AttributeName": "created_at",
-                          "KeyType": "RANGE"
-                        }
-                      ],
-                      "Projection": {
-                        "ProjectionType": "ALL"
-                      }
-                    },
-                    {
-                      "IndexName": "GSI2",
-                      "KeySchema": [
-                        {
-                          "AttributeName": "SK",
-                          "KeyType": "HASH"
-                        }
-                      ],
-                      "Projection": {
-                        "ProjectionType": "KEYS_ONLY"
-                      }
-                    },
-                    {
-                      "IndexName": "GSI3",
-                      "KeySchema": [
-                        {
-                          "AttributeName": "hash",
-                          "KeyType": "HASH"
-                        }
-                      ],
-                      "Projection": {
-                        "ProjectionType": "INCLUDE",
-                        "NonKeyAttributes": [
-                          "name",
-                          "email"
-                        ]
-                      }
-                    }
-                  ],
-                  "BillingMode": "PAY_PER_REQUEST"
-                }
-                """
+            TableRequests.create(Self.store, prefix: "dev_").serialized(pretty: true)
+                == Self.onDemandRequest
         )
     }
 

@@ -56,14 +56,17 @@ struct EndpointConformanceTests {
         case .emptyMemberNames:
             let inner = JSONValue.object([JSONMember(name: "", value: .typed("S", "v"))])
             #expect(
-                table.refuses([item("a", "x", .object([JSONMember(name: "M", value: inner)]))]))
+                table.refuses([item("a", "x", .object([JSONMember(name: "M", value: inner)]))])
+            )
         case .absentIndexKeysAreFine:
             #expect(!table.refuses([item("a")]))
         case .emptyTextIsKept:
             #expect(!table.refuses([item("a", "x", .typed("S", ""))]))
             #expect(try table.scan() == [item("a", "x", .typed("S", ""))])
         case .missingTableIsNotFound:
-            #expect(table.refusal([item("a")], table: "no-such-table") == "ResourceNotFoundException")
+            #expect(
+                table.refusal([item("a")], table: "no-such-table") == "ResourceNotFoundException"
+            )
         case .capacityCountsIndexes:
             #expect(try table.writeUnits([item("a"), item("b", "g", .typed("S", "i"))]) == 3)
         case .tablesHaveIdentities:
@@ -92,7 +95,9 @@ struct EndpointConformanceTests {
         for (spelling, expected) in spellings {
             #expect(!table.refuses([item("a", "x", .typed("N", spelling))]), "\(spelling)")
             #expect(
-                try table.scan() == [item("a", "x", .typed("N", expected))], "\(spelling)")
+                try table.scan() == [item("a", "x", .typed("N", expected))],
+                "\(spelling)"
+            )
         }
     }
 
@@ -126,14 +131,22 @@ struct ConformanceTable {
         self.name = name
         client = try DynamoDBClient(settings: endpoint.settings())
         let table = Table(
-            name: name, isMultiEntity: false,
+            name: name,
+            isMultiEntity: false,
             partitionKey: KeyAttribute(name: "pk", type: .string),
             sortKey: KeyAttribute(name: "sk", type: .string),
             indexes: [
                 SecondaryIndex(
-                    name: "byG", partitionKey: KeyAttribute(name: "g", type: .string),
-                    sortKey: nil, projection: .all, path: "")
-            ], entities: [], path: "")
+                    name: "byG",
+                    partitionKey: KeyAttribute(name: "g", type: .string),
+                    sortKey: nil,
+                    projection: .all,
+                    path: ""
+                )
+            ],
+            entities: [],
+            path: ""
+        )
         let admin = TableAdmin(client: client)
         try admin.delete(name)
         try admin.waitUntilGone(name)
@@ -158,7 +171,8 @@ struct ConformanceTable {
             JSONValue.object([
                 JSONMember(
                     name: "PutRequest",
-                    value: .object([JSONMember(name: "Item", value: item)]))
+                    value: .object([JSONMember(name: "Item", value: item)])
+                )
             ])
         }
         return try client.call(
@@ -166,9 +180,12 @@ struct ConformanceTable {
             .object([
                 JSONMember(
                     name: "RequestItems",
-                    value: .object([JSONMember(name: table, value: .array(puts))])),
+                    value: .object([JSONMember(name: table, value: .array(puts))])
+                ),
                 JSONMember(name: "ReturnConsumedCapacity", value: .string("INDEXES")),
-            ]), table: table)
+            ]),
+            table: table
+        )
     }
 
     /// The refusal's code; nil if the batch was accepted.
@@ -242,6 +259,7 @@ extension JSONValue {
         return .object(
             members.sorted {
                 (order.firstIndex(of: $0.name) ?? 9) < (order.firstIndex(of: $1.name) ?? 9)
-            })
+            }
+        )
     }
 }

@@ -8,15 +8,22 @@ struct BatcherTests {
     private let chunk = ChunkID(entity: 0, attempt: 0)
 
     private func add(
-        _ json: String, keyHash: UInt64, to batcher: inout Batcher, row: Int = 0
+        _ json: String,
+        keyHash: UInt64,
+        to batcher: inout Batcher,
+        row: Int = 0
     ) -> Batch? {
         batcher.open().append(json)
         return batcher.commit(
-            MappedItem(size: json.utf8.count, keyHash: keyHash), chunk: chunk, row: row)
+            MappedItem(size: json.utf8.count, keyHash: keyHash),
+            chunk: chunk,
+            row: row
+        )
     }
 
     private func expectNone(
-        _ batch: Batch?, sourceLocation: SourceLocation = #_sourceLocation
+        _ batch: Batch?,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) {
         #expect(batch == nil, sourceLocation: sourceLocation)
     }
@@ -39,7 +46,8 @@ struct BatcherTests {
             text(batch) == """
                 {"RequestItems":{"Users":[{"PutRequest":{"Item":{"PK":{"S":"a"}}}},\
                 {"PutRequest":{"Item":{"PK":{"S":"b"}}}}]},"ReturnConsumedCapacity":"INDEXES"}
-                """)
+                """
+        )
         let rest = batcher.flush()
         #expect(rest == nil)
     }
@@ -69,7 +77,8 @@ struct BatcherTests {
             text(first) == """
                 {"RequestItems":{"T":[{"PutRequest":{"Item":{"a":1}}},\
                 {"PutRequest":{"Item":{"b":2}}}]},"ReturnConsumedCapacity":"INDEXES"}
-                """)
+                """
+        )
         let rest = batcher.flush()
         let second = try #require(rest)
         #expect(items(second) == [#"{"c":3}"#])
@@ -78,7 +87,8 @@ struct BatcherTests {
             text(second) == """
                 {"RequestItems":{"T":[{"PutRequest":{"Item":{"c":3}}}]},\
                 "ReturnConsumedCapacity":"INDEXES"}
-                """)
+                """
+        )
     }
 
     @Test("an item that would make the body too large starts the next batch")
@@ -115,7 +125,8 @@ struct BatcherTests {
             text(batch) == """
                 {"RequestItems":{"T":[{"PutRequest":{"Item":{}}}]},\
                 "ReturnConsumedCapacity":"INDEXES"}
-                """)
+                """
+        )
     }
 
     @Test("a recycled batch starts afresh")

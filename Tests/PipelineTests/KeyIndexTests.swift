@@ -8,12 +8,17 @@ import Testing
 struct KeyIndexTests {
     private func item(_ keyHash: UInt64, attempt: UInt32 = 0) -> Batch.Item {
         Batch.Item(
-            range: 0..<0, size: 0, keyHash: keyHash, chunk: ChunkID(entity: 0, attempt: attempt),
-            row: 0)
+            range: 0..<0,
+            size: 0,
+            keyHash: keyHash,
+            chunk: ChunkID(entity: 0, attempt: attempt),
+            row: 0
+        )
     }
 
     private func duplicates(
-        in index: KeyIndex, isCounted: (KeyIndex.Entry) -> Bool = { _ in true }
+        in index: KeyIndex,
+        isCounted: (KeyIndex.Entry) -> Bool = { _ in true }
     ) throws -> [UInt64: [UInt32]] {
         var found: [UInt64: [UInt32]] = [:]
         try index.forEachDuplicate(isCounted: isCounted) { keyHash, entries in
@@ -31,7 +36,8 @@ struct KeyIndexTests {
 
     @Test(
         "a hash that was recorded twice is found, however far apart",
-        arguments: [0, 1, 341, 342, 100_000])
+        arguments: [0, 1, 341, 342, 100_000]
+    )
     func twice(distance: Int) throws {
         let index = KeyIndex(spill: MemorySpillFile())
         let keyHash: UInt64 = 0xFEDC_BA98_7654_3210

@@ -24,17 +24,27 @@ struct MigrationTests {
             """
         let contract = try ContractDecoder.decode(Array(json.utf8)).contract
         let catalog = Catalog(
-            server: ServerVersion(flavour: .mysql, major: 9, minor: 7, patch: 4), database: "d",
+            server: ServerVersion(flavour: .mysql, major: 9, minor: 7, patch: 4),
+            database: "d",
             tables: [
                 CatalogTable(
-                    name: "t", isView: false,
+                    name: "t",
+                    isView: false,
                     columns: ["id", "n", "text"].map {
                         CatalogColumn(
-                            name: $0, dataType: "varchar", columnType: "varchar(50)",
-                            isNullable: true, characterSet: "utf8mb4",
-                            collation: "utf8mb4_0900_ai_ci")
-                    }, primaryKey: ["id"], foreignKeys: [])
-            ])
+                            name: $0,
+                            dataType: "varchar",
+                            columnType: "varchar(50)",
+                            isNullable: true,
+                            characterSet: "utf8mb4",
+                            collation: "utf8mb4_0900_ai_ci"
+                        )
+                    },
+                    primaryKey: ["id"],
+                    foreignKeys: []
+                )
+            ]
+        )
         let views = ViewBuilder(catalog: catalog, contract: contract).views(of: contract)
         let table = contract.tables[0]
         let columns = ["id", "n", "text"].map { ResultColumn(name: $0, kind: .text) }
@@ -44,11 +54,19 @@ struct MigrationTests {
             ],
             entities: try zip(table.entities, views.tables[0].entities).map { entity, view in
                 MigrationPlan.Entity(
-                    table: 0, entityType: entity.entityType,
+                    table: 0,
+                    entityType: entity.entityType,
                     plan: try ItemPlan.compile(
-                        table: table, entity: entity, view: view, columns: columns),
-                    columns: columns, rowsEstimated: nil)
-            })
+                        table: table,
+                        entity: entity,
+                        view: view,
+                        columns: columns
+                    ),
+                    columns: columns,
+                    rowsEstimated: nil
+                )
+            }
+        )
     }
 
     private func rows(_ prefix: String, _ count: Int) -> [ScriptedSource.Row] {
@@ -56,13 +74,21 @@ struct MigrationTests {
     }
 
     private func run(
-        _ source: ScriptedSource, _ sink: ScriptedSink,
-        deadLetters: MemoryDeadLetters = MemoryDeadLetters(), readers: Int = 3, workers: Int = 2,
+        _ source: ScriptedSource,
+        _ sink: ScriptedSink,
+        deadLetters: MemoryDeadLetters = MemoryDeadLetters(),
+        readers: Int = 3,
+        workers: Int = 2,
         before: (Migration) -> Void = { _ in }
     ) throws -> MigrationResult {
         let migration = try Migration(
-            plan: Self.plan(), options: MigrationOptions(readers: readers, workers: workers),
-            source: source, sink: sink, deadLetters: deadLetters, spill: MemorySpill())
+            plan: Self.plan(),
+            options: MigrationOptions(readers: readers, workers: workers),
+            source: source,
+            sink: sink,
+            deadLetters: deadLetters,
+            spill: MemorySpill()
+        )
         before(migration)
         return migration.run()
     }
@@ -70,8 +96,10 @@ struct MigrationTests {
     @Test("every row becomes its item, whatever the concurrency and the chunks", arguments: 1...6)
     func everyRow(seed: Int) throws {
         let source = ScriptedSource(
-            entities: [rows("a", 500), rows("b", 123)], rowsPerChunk: 7 * seed,
-            rowsPerSlab: seed)
+            entities: [rows("a", 500), rows("b", 123)],
+            rowsPerChunk: 7 * seed,
+            rowsPerSlab: seed
+        )
         let sink = ScriptedSink(keyNames: ["id"], seed: UInt64(seed))
         let result = try run(source, sink, readers: seed, workers: 1 + seed % 3)
         #expect(result.state == .succeeded)
@@ -81,13 +109,16 @@ struct MigrationTests {
         #expect(sink.items.count == 623)
         #expect(
             sink.items[#"p-Things/{"S":"b122"}"#]
-                == #"{"id":{"S":"b122"},"n":{"N":"122"},"text":{"S":"text 122"}}"#)
+                == #"{"id":{"S":"b122"},"n":{"N":"122"},"text":{"S":"text 122"}}"#
+        )
     }
 
     @Test("an empty source is a success")
     func empty() throws {
         let result = try run(
-            ScriptedSource(entities: [[], []]), ScriptedSink(keyNames: ["id"]))
+            ScriptedSource(entities: [[], []]),
+            ScriptedSink(keyNames: ["id"])
+        )
         #expect(result.state == .succeeded)
         #expect(result.tables[0].rowsRead == 0)
     }
@@ -104,9 +135,11 @@ struct MigrationTests {
         #expect(result.tables[0].itemsWritten == 1)
         #expect(result.tables[0].isBalanced)
         let set = letters.letters.sorted { $0.row < $1.row }
-        #expect(set.map(\.row) == [
-            #"{"id":"b","n":"one","text":null}"#, #"{"id":null,"n":"2","text":"y"}"#,
-        ])
+        #expect(
+            set.map(\.row) == [
+                #"{"id":"b","n":"one","text":null}"#, #"{"id":null,"n":"2","text":"y"}"#,
+            ]
+        )
         #expect(set[0].key == #"{"id":{"S":"b"}}"#)
         #expect(set.allSatisfy { $0.table == "Things" && $0.entity == "A" && !$0.reason.isEmpty })
     }
@@ -118,21 +151,30 @@ struct MigrationTests {
         }
         let letters = MemoryDeadLetters()
         let result = try run(
-            ScriptedSource(entities: [rows("a", 40), []]), sink, deadLetters: letters)
+            ScriptedSource(entities: [rows("a", 40), []]),
+            sink,
+            deadLetters: letters
+        )
         #expect(result.state == .partial)
         #expect(result.tables[0].rejected == 1)
         #expect(result.tables[0].itemsWritten == 39)
         #expect(
             letters.letters == [
                 DeadLetter(
-                    table: "Things", entity: "A", key: #"{"id":{"S":"a13"}}"#, reason: "too odd",
-                    row: #"{"item":{"id":{"S":"a13"},"n":{"N":"13"},"text":{"S":"text 13"}}}"#)
-            ])
+                    table: "Things",
+                    entity: "A",
+                    key: #"{"id":{"S":"a13"}}"#,
+                    reason: "too odd",
+                    row: #"{"item":{"id":{"S":"a13"},"n":{"N":"13"},"text":{"S":"text 13"}}}"#
+                )
+            ]
+        )
     }
 
     @Test(
         "rows with one key are counted, named, and the first in source order stays",
-        arguments: 1...8)
+        arguments: 1...8
+    )
     func duplicates(seed: Int) throws {
         var first = rows("a", 200)
         first[150] = ["a3", "999", "late"]
@@ -140,7 +182,10 @@ struct MigrationTests {
         let second = rows("b", 30) + [["a3", "997", "latest"], ["b7", "1", "again"]]
         let sink = ScriptedSink(keyNames: ["id"], seed: UInt64(seed))
         let result = try run(
-            ScriptedSource(entities: [first, second], rowsPerChunk: 9), sink, readers: 4)
+            ScriptedSource(entities: [first, second], rowsPerChunk: 9),
+            sink,
+            readers: 4
+        )
         let table = result.tables[0]
         #expect(result.state == .succeeded)
         #expect(table.rowsRead == 232)
@@ -151,14 +196,17 @@ struct MigrationTests {
             table.duplicateKeys == [
                 DuplicateKey(key: #"{"id":{"S":"a3"}}"#, rows: 4),
                 DuplicateKey(key: #"{"id":{"S":"b7"}}"#, rows: 2),
-            ])
+            ]
+        )
         #expect(sink.items.count == 228)
         #expect(
             sink.items[#"p-Things/{"S":"a3"}"#]
-                == #"{"id":{"S":"a3"},"n":{"N":"3"},"text":{"S":"text 3"}}"#)
+                == #"{"id":{"S":"a3"},"n":{"N":"3"},"text":{"S":"text 3"}}"#
+        )
         #expect(
             sink.items[#"p-Things/{"S":"b7"}"#]
-                == #"{"id":{"S":"b7"},"n":{"N":"7"},"text":{"S":"text 7"}}"#)
+                == #"{"id":{"S":"b7"},"n":{"N":"7"},"text":{"S":"text 7"}}"#
+        )
     }
 
     @Test("a refused row of a duplicate key is rejected, not counted as a duplicate")
@@ -180,7 +228,8 @@ struct MigrationTests {
             failures: [
                 ScriptedSource.Failure(entity: 0, firstRow: 30, afterRows: 8, times: 2),
                 ScriptedSource.Failure(entity: 1, firstRow: 0, afterRows: 10),
-            ])
+            ]
+        )
         let sink = ScriptedSink(keyNames: ["id"])
         let result = try run(source, sink)
         #expect(result.state == .succeeded)
@@ -197,8 +246,13 @@ struct MigrationTests {
             entities: [rows("a", 100), []],
             failures: [
                 ScriptedSource.Failure(
-                    entity: 0, firstRow: 30, afterRows: 8, isRetryable: false)
-            ])
+                    entity: 0,
+                    firstRow: 30,
+                    afterRows: 8,
+                    isRetryable: false
+                )
+            ]
+        )
         let result = try run(source, ScriptedSink(keyNames: ["id"]))
         #expect(result.state == .failed)
         #expect(result.errors.map { "\($0)" } == ["the scripted source broke off"])
@@ -219,7 +273,10 @@ struct MigrationTests {
     func stopped() throws {
         let sink = ScriptedSink(keyNames: ["id"])
         let result = try run(
-            ScriptedSource(entities: [rows("a", 100_000), []]), sink, before: { $0.stop() })
+            ScriptedSource(entities: [rows("a", 100_000), []]),
+            sink,
+            before: { $0.stop() }
+        )
         #expect(result.state == .interrupted)
         #expect(result.tables[0].isBalanced)
         #expect(result.tables[0].rowsRead < 100_000)

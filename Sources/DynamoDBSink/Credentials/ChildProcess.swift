@@ -57,12 +57,33 @@ enum ChildProcess {
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
+        // The child starts with the signals as a shell would give it, not with those that this
+        // process blocks or ignores for its own sake.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        var usual = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe sigemptyset(&usual)
+        unsafe sigaddset(&usual, SIGPIPE)
+        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe posix_spawnattr_setsigdefault(&attributes, &usual)
+        let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
+        unsafe posix_spawnattr_setflags(&attributes, Int16(flags))
         var child: pid_t = 0
         let variables = environment.map { "\($0.key)=\($0.value)" }
         let code: Int32 = unsafe withCStrings(arguments) { arguments in
             unsafe withCStrings(variables) { variables in
                 guard let program = unsafe arguments[0] else { return ENOENT }
-                return unsafe posix_spawnp(&child, program, &actions, nil, arguments, variables)
+                return unsafe posix_spawnp(
+                    &child,
+                    program,
+                    &actions,
+                    &attributes,
+                    arguments,
+                    variables
+                )
             }
         }
         guard code == 0 else { throw failure(arguments, code) }

@@ -33,8 +33,9 @@ enum Neutral {
         }
     }
 
-    /// JSON with the same characters written as JSON's own escapes: to whoever parses it, nothing
-    /// has changed. Line ends between values stay.
+    /// JSON with the same characters written as JSON's own escapes.
+    ///
+    /// To whoever parses it nothing has changed. Line ends between values stay.
     static func json(_ document: String) -> String {
         let isHidden = { (scalar: Unicode.Scalar) in scalar != "\n" && isUnsafe(scalar) }
         guard document.unicodeScalars.contains(where: isHidden) else { return document }
