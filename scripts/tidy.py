@@ -54,7 +54,7 @@ def tracked_files():
     else:
         names = [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]
         names = [name for name in names if not re.match(r"\.(build|local|git)/", name)]
-    return [name for name in names if (ROOT / name).is_file()]
+    return [name for name in sorted(set(names)) if (ROOT / name).is_file()]
 
 
 LITERALS = re.compile(
