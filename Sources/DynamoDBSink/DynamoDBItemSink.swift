@@ -92,6 +92,8 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
                 finish(job)
             }
             resting.removeAll()
+            // A request that hangs would otherwise hold the run for its whole time.
+            loop.after(settings.cancelGrace) { [weak self] in self?.loop.abandonTransfers() }
         }
     }
 

@@ -18,6 +18,8 @@ public struct DynamoDBSettings: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// From the start of a request to the end of its answer.
     public var requestTimeout: Duration = .seconds(60)
+    /// How long requests under way may still take when the sink is told to give up.
+    public var cancelGrace: Duration = .seconds(5)
     /// `http://host:port`; nil for none.
     public var proxy: String?
     /// Hosts that are reached without the proxy: names joined by commas.

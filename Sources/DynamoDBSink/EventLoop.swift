@@ -236,6 +236,28 @@ extension EventLoop {
         }
     }
 
+    /// Ends all transfers, under way or waiting, as failed.
+    func abandonTransfers() {
+        var ended: [Completion] = []
+        for (index, handle) in handles.enumerated() {
+            guard let entry = completions.removeValue(forKey: ObjectIdentifier(handle)) else {
+                continue
+            }
+            check(unsafe curl_multi_remove_handle(multi, handle.pointer))
+            _ = handle.finish(CURLE_ABORTED_BY_CALLBACK)
+            idle.append(index)
+            ended.append(entry.completion)
+        }
+        while let next = waiting.popFirst() { ended.append(next.completion) }
+        for completion in ended {
+            completion(
+                .failure(
+                    TransportFailure(message: "the request was broken off", isPermanent: false)
+                )
+            )
+        }
+    }
+
     private func breakOff() {
         for handle in handles where completions[ObjectIdentifier(handle)] != nil {
             check(unsafe curl_multi_remove_handle(multi, handle.pointer))

@@ -124,7 +124,7 @@ struct DuplicateSettlement {
     private func send(_ batch: Batch) {
         migration.sink.submit(batch) { [migration] batch, outcome in
             migration.accounts.settled(batch, outcome)
-            if let fatal = outcome.fatal { migration.stopping.stop(because: fatal) }
+            if let fatal = outcome.fatal { migration.gaveUp(because: fatal) }
             migration.pools[batch.table].recycle(batch)
         }
     }

@@ -62,17 +62,11 @@ private struct ReaderLoop {
 
     private func readChunks() {
         do {
-            var reader = try retrying { try migration.source.connect() }
+            var reader = try connect()
             while !migration.stopping.isStopped,
-                let work = try retrying(
-                    { try scheduler.next(on: reader) },
-                    recover: { reader = try migration.source.connect() }
-                )
+                let work = try retrying(on: &reader, { try scheduler.next(on: $0) })
             {
-                try retrying(
-                    { try read(work, on: reader) },
-                    recover: { reader = try migration.source.connect() }
-                )
+                try retrying(on: &reader) { try read(work, on: $0) }
             }
         } catch is ReadingStopped {
             return
@@ -109,31 +103,49 @@ private struct ReaderLoop {
                 return held
             }
             accounts.complete(attempt: attempt, rows: rows)
-        } catch {
+        } catch let error as any SourceError where error.isRetryable {
             accounts.abandon(attempt: attempt, rowsSeen: rowsSeen)
             throw error
         }
     }
 
-    /// Does `action` again, a little later each time, while the source says that this may help.
+    /// Does `action` again on a new connection, a little later each time, while the source says
+    /// that this may help.
     private func retrying<Result>(
-        _ action: () throws -> Result,
-        recover: () throws -> Void = {}
+        on reader: inout any RowReader,
+        _ action: (any RowReader) throws -> Result
     ) throws -> Result {
         var tries = 1
-        var mustRecover = false
         while true {
             do {
-                if mustRecover { try recover() }
-                mustRecover = false
-                return try action()
+                return try action(reader)
             } catch let error as any SourceError where error.isRetryable {
                 tries += 1
                 guard tries <= migration.options.readTriesMax else { throw error }
-                mustRecover = true
-                let pause = min(0.05 * Double(1 << tries), 5)
-                if migration.stopping.wait(seconds: pause) { throw ReadingStopped() }
+                try pause(beforeTry: tries)
+                reader = try connect()
             }
         }
+    }
+
+    /// A new connection. A server that restarts, or has too many of them, is waited for.
+    private func connect() throws -> any RowReader {
+        let started = ContinuousClock.now
+        var tries = 1
+        while true {
+            do {
+                return try migration.source.connect()
+            } catch let error as any SourceError where error.isRetryable {
+                let seconds = (ContinuousClock.now - started).inSeconds
+                guard seconds < migration.options.connectFor else { throw error }
+                tries += 1
+                try pause(beforeTry: tries)
+            }
+        }
+    }
+
+    private func pause(beforeTry number: Int) throws {
+        let seconds = min(0.05 * Double(1 << min(number, 10)), 5)
+        if migration.stopping.wait(seconds: seconds) { throw ReadingStopped() }
     }
 }

@@ -94,7 +94,7 @@ extension Migration {
             stopping.stop(because: error)
         }
         accounts.answered(batch, outcome)
-        if let fatal = outcome.fatal { stopping.stop(because: fatal) }
+        if let fatal = outcome.fatal { gaveUp(because: fatal) }
         pools[batch.table].recycle(batch)
     }
 

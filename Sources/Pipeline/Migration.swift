@@ -1,5 +1,6 @@
 import Dispatch
 public import Mapping
+import Synchronization
 
 /// What a migration moves: tables, their entities, and how each row becomes an item.
 public struct MigrationPlan: Sendable {
@@ -61,8 +62,10 @@ public struct MigrationOptions: Sendable, Equatable {
     public var workers: Int
     /// Slabs between readers and workers, a reader and worker.
     public var slabsPerWorker = 2
-    /// Tries to read one chunk, and to open a connection, before the run fails.
+    /// Tries to read one chunk before the run fails.
     public var readTriesMax = 8
+    /// Seconds for which no connection could be opened after which the run fails.
+    public var connectFor: Double = 3_600
 
     public init(readers: Int, workers: Int) {
         self.readers = readers
@@ -83,6 +86,8 @@ public final class Migration: Sendable {
     let pools: [BatchPool]
     let keyIndexes: [KeyIndex]
     let stopping: StopFlag
+    /// Whether the sink was told to give up.
+    private let isCancelled = Atomic<Bool>(false)
     private let started = ContinuousClock.now
 
     /// - Throws: what the spill space throws.
@@ -121,9 +126,18 @@ public final class Migration: Sendable {
 
     /// Gives up what is still being retried when the drain takes longer than that.
     public func abort(afterSeconds seconds: Double) {
-        DispatchQueue(label: "unglue.abort").asyncAfter(deadline: .now() + seconds) { [sink] in
+        DispatchQueue(label: "unglue.abort").asyncAfter(deadline: .now() + seconds) { [self] in
+            isCancelled.store(true, ordering: .releasing)
             sink.cancel()
         }
+    }
+
+    /// The sink has given a batch up, so the run ends: the other batches are not tried for as long
+    /// again. What the sink answers once it was cancelled only follows from why it was.
+    func gaveUp(because error: any Error) {
+        guard !isCancelled.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        stopping.stop(because: error)
+        sink.cancel()
     }
 
     public var progress: RunProgress {

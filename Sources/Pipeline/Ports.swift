@@ -124,7 +124,7 @@ public protocol ItemSink: Sendable {
     /// Blocks until every submitted batch was answered.
     func drain()
     /// Gives up retries: batches that are not yet written are answered as fatal at the end of their
-    /// current request.
+    /// current request, which is broken off soon.
     func cancel()
 }
 

@@ -48,6 +48,8 @@ public final class ScriptedSink: ItemSink {
 
     public var puts: Int { state.withLock { $0.puts } }
 
+    public var isCancelled: Bool { state.withLock { $0.isCancelled } }
+
     public func submit(_ batch: Batch, done: @escaping @Sendable (Batch, BatchOutcome) -> Void) {
         group.enter()
         let answer: @Sendable () -> Void = { [self] in

@@ -41,13 +41,17 @@ public final class ScriptedSource: RowSource {
     fileprivate let rowsPerSlab: Int
     fileprivate let failures: Mutex<[Failure]>
     private let opened = Atomic<Int>(0)
+    private let refusals: Mutex<Int>
 
+    /// - Parameter refusals: how often a connection cannot be opened, from the second one on.
     public init(
         entities: [[Row]],
         rowsPerChunk: Int = 10,
         rowsPerSlab: Int = 3,
-        failures: [Failure] = []
+        failures: [Failure] = [],
+        refusals: Int = 0
     ) {
+        self.refusals = Mutex(refusals)
         self.entities = entities
         self.rowsPerChunk = rowsPerChunk
         self.rowsPerSlab = rowsPerSlab
@@ -56,7 +60,13 @@ public final class ScriptedSource: RowSource {
 
     public var connections: Int { opened.load(ordering: .relaxed) }
 
-    public func connect() -> any RowReader {
+    public func connect() throws -> any RowReader {
+        let isRefused = refusals.withLock { refusals in
+            guard refusals > 0, connections > 0 else { return false }
+            refusals -= 1
+            return true
+        }
+        if isRefused { throw Broken(isRetryable: true) }
         opened.add(1, ordering: .relaxed)
         return ScriptedReader(source: self)
     }

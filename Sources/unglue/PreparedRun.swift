@@ -66,10 +66,12 @@ struct PreparedRun {
         self.plan = plan
         source = MySQLSource(settings: settings.mysql, entities: reads)
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        options = MigrationOptions(
+        var options = MigrationOptions(
             readers: settings.run.readers ?? max(4, cores),
             workers: settings.run.workers ?? max(2, cores)
         )
+        options.connectFor = Double(settings.run.retryFor.components.seconds)
+        self.options = options
     }
 
     /// How an entity is read: in chunks where the server finds each by its index, else in one pass.

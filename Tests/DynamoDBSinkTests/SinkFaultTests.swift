@@ -269,6 +269,28 @@ struct SinkFaultTests {
         #expect(server.requests.count == 3)
     }
 
+    @Test("cancelling breaks off a request that is never answered, after a grace")
+    func cancelHanging() throws {
+        let server = ScriptedServer { _ in .silence }
+        defer { server.stop() }
+        var settings = server.settings()
+        settings.inFlightMax = 1
+        settings.cancelGrace = .milliseconds(100)
+        let sink = try DynamoDBItemSink(settings: settings) { _, _ in nil }
+        let outcomes = Mutex<[BatchOutcome]>([])
+        let start = EventLoop.now()
+        sink.submit(Batches.batch(Self.items, table: "t")) { _, outcome in
+            outcomes.withLock { $0.append(outcome) }
+        }
+        while server.requests.isEmpty { usleep(1_000) }
+        sink.cancel()
+        sink.close()
+        #expect(EventLoop.now() - start < .seconds(4))
+        let all = outcomes.withLock { $0 }
+        #expect(all.map(\.unwritten) == [3])
+        #expect(all.allSatisfy { ($0.fatal as? DynamoDBError)?.code == "Cancelled" })
+    }
+
     @Test("connections are kept, and no more are made than requests may be in flight")
     func connections() throws {
         let server = ScriptedServer { _ in .http(200, Self.ok) }

@@ -86,7 +86,7 @@ struct ViewDefinitionTests {
         #expect(refused.first?.subject == "\(settings.serverName) (defined)")
         #expect(
             refused.first?.hint
-                == "Grant the account the privilege; `unglue policy` prints what is needed."
+                == "Grant the account the privilege that the server names."
         )
         #expect(try connection.refusals(of: [Self.create]).map(\.code) == [1142])
     }

@@ -221,4 +221,124 @@ struct MigrationTests {
         #expect(result.tables[0].isBalanced)
         #expect(result.tables[0].rowsRead < 100_000)
     }
+
+    @Test("a target that fails is told to give up, so that no other batch is tried on and on")
+    func givesUp() throws {
+        let sink = ScriptedSink(keyNames: ["id"], fatalAfterPuts: 100)
+        _ = try run(ScriptedSource(entities: [rows("a", 5000), []]), sink)
+        #expect(sink.isCancelled)
+    }
+
+    @Test("a stopped run counts what was written of chunks that were not read to their end")
+    func stoppedWithinChunk() throws {
+        let stop = Mutex<(@Sendable () -> Void)?>(nil)
+        let sink = ScriptedSink(keyNames: ["id"]) { _ in
+            stop.withLock { $0 }?()
+            return nil
+        }
+        let source = ScriptedSource(entities: [rows("a", 50_000), []], rowsPerChunk: 50_000)
+        let result = try run(source, sink) { migration in
+            stop.withLock { $0 = { migration.stop() } }
+        }
+        #expect(result.state == .interrupted)
+        #expect(result.tables[0].isBalanced)
+        #expect(sink.puts > 0)
+        #expect(result.tables[0].itemsWritten == sink.puts)
+        #expect(result.tables[0].rowsRead == sink.puts)
+    }
+
+    @Test("a stopped run whose target no longer answers is interrupted, not failed")
+    func abortedDrain() throws {
+        let sink = SilentSink()
+        let migration = try Migration(
+            plan: ThingsMigration.plan(),
+            options: MigrationOptions(readers: 1, workers: 1),
+            source: ScriptedSource(entities: [rows("a", 100), []]),
+            sink: sink,
+            deadLetters: MemoryDeadLetters(),
+            spill: MemorySpill()
+        )
+        sink.onSubmit {
+            migration.stop()
+            migration.abort(afterSeconds: 0.01)
+        }
+        let result = migration.run()
+        #expect(result.state == .interrupted)
+        #expect(result.errors.isEmpty)
+        #expect(result.tables[0].isBalanced)
+        #expect(result.tables[0].itemsWritten == 0)
+    }
+
+    /// Reads a chunk no more than twice.
+    private static var impatient: MigrationOptions {
+        var options = MigrationOptions(readers: 1, workers: 1)
+        options.readTriesMax = 2
+        return options
+    }
+
+    @Test("a server that is away for a while is waited for, however often that takes")
+    func reconnects() throws {
+        let source = ScriptedSource(
+            entities: [rows("a", 100), []],
+            failures: [ScriptedSource.Failure(entity: 0, firstRow: 30, afterRows: 8)],
+            refusals: 3
+        )
+        let migration = try Migration(
+            plan: ThingsMigration.plan(),
+            options: Self.impatient,
+            source: source,
+            sink: ScriptedSink(keyNames: ["id"]),
+            deadLetters: MemoryDeadLetters(),
+            spill: MemorySpill()
+        )
+        let result = migration.run()
+        #expect(result.state == .succeeded)
+        #expect(result.tables[0].itemsWritten == 100)
+    }
+}
+
+private struct GivenUp: Error {}
+
+/// A sink that answers nothing until it is cancelled.
+private final class SilentSink: ItemSink {
+    private struct State {
+        var held: [@Sendable () -> Void] = []
+        var onSubmit: (@Sendable () -> Void)?
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
+    private let group = DispatchGroup()
+
+    func onSubmit(_ callback: @escaping @Sendable () -> Void) {
+        state.withLock { $0.onSubmit = callback }
+    }
+
+    func submit(_ batch: Batch, done: @escaping @Sendable (Batch, BatchOutcome) -> Void) {
+        group.enter()
+        let answer: @Sendable () -> Void = { [group] in
+            var outcome = BatchOutcome()
+            outcome.fatal = GivenUp()
+            outcome.unwritten = batch.items.count
+            done(batch, outcome)
+            group.leave()
+        }
+        let (callback, isCancelled) = state.withLock { state in
+            if !state.isCancelled { state.held.append(answer) }
+            return (state.onSubmit, state.isCancelled)
+        }
+        callback?()
+        if isCancelled { answer() }
+    }
+
+    func drain() { group.wait() }
+
+    func cancel() {
+        let held = state.withLock { state in
+            state.isCancelled = true
+            defer { state.held = [] }
+            return state.held
+        }
+        for answer in held { answer() }
+    }
 }
