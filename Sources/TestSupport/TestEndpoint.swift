@@ -13,6 +13,11 @@ public struct TestEndpoint: Sendable, CustomStringConvertible {
     public var kind: Kind
     public var url: String
 
+    public init(kind: Kind, url: String) {
+        self.kind = kind
+        self.url = url
+    }
+
     public var description: String { kind.rawValue }
 
     public func settings() throws -> DynamoDBSettings {

@@ -103,6 +103,7 @@ stack_await() {
 # stack_create_database NAME: on each server that runs.
 stack_create_database() {
     local port
+    # shellcheck disable=SC2153  # Set by the stack.env that was read above.
     for port in $MYSQL_PORT $MARIADB_PORT; do
         "$VENV/bin/python" "$ROOT/scripts/lib/create_database.py" "$port" "$1"
     done

@@ -1,0 +1,177 @@
+import Contract
+import DynamoDBSink
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+
+/// The engine's whole way out: pipeline and sink against the fake, which answers badly.
+@Suite("Migration into a faulty endpoint")
+struct FaultyEndpointTests {
+    private static let rowCount = 2000
+
+    private func contractTable() throws -> Table {
+        Table(
+            name: "p-Things",
+            isMultiEntity: false,
+            partitionKey: KeyAttribute(name: "id", type: .string),
+            sortKey: nil,
+            indexes: [],
+            entities: [],
+            path: "tables[0]"
+        )
+    }
+
+    private func migrate(
+        into fake: FakeDynamoDB,
+        retryFor: Duration = .seconds(60),
+        deadLetters: MemoryDeadLetters = MemoryDeadLetters()
+    ) throws -> MigrationResult {
+        let table = try contractTable()
+        let endpoint = TestEndpoint(kind: .fake, url: fake.url)
+        var settings = try endpoint.settings()
+        settings.retryFor = retryFor
+        settings.requestTimeout = .seconds(2)
+        let admin = TableAdmin(client: try DynamoDBClient(settings: settings))
+        if try admin.describe(table.name) == nil { try admin.create(table, prefix: "") }
+        try admin.waitUntilActive(table.name)
+        let sink = try DynamoDBItemSink(settings: settings, tables: [table])
+        defer { sink.close() }
+        let rows = (0..<Self.rowCount).map { ["k\($0)", "\($0)", "text \"\($0)\" \u{1F600}"] }
+        let migration = try Migration(
+            plan: ThingsMigration.plan(),
+            options: MigrationOptions(readers: 2, workers: 2),
+            source: ScriptedSource(entities: [rows, []], rowsPerChunk: 200, rowsPerSlab: 50),
+            sink: sink,
+            deadLetters: deadLetters,
+            spill: MemorySpill()
+        )
+        return migration.run()
+    }
+
+    private func expectComplete(_ result: MigrationResult, _ fake: FakeDynamoDB) {
+        #expect(result.state == .succeeded, "\(result.errors)")
+        #expect(result.tables[0].rowsRead == Self.rowCount)
+        #expect(result.tables[0].itemsWritten == Self.rowCount)
+        #expect(result.tables[0].isBalanced)
+        let items = fake.items(of: "p-Things")
+        #expect(items.count == Self.rowCount)
+        for number in 0..<Self.rowCount {
+            let item = items.values.first { $0["id"]?["S"]?.string == "k\(number)" }
+            guard item?["n"]?["N"]?.string == "\(number)",
+                item?["text"]?["S"]?.string == "text \"\(number)\" \u{1F600}"
+            else {
+                Issue.record("item k\(number) is missing or wrong")
+                return
+            }
+        }
+        let acknowledged = Set(fake.journal.filter(\.isAcknowledged).map(\.key))
+        #expect(acknowledged.count == Self.rowCount)
+    }
+
+    /// One fault in three `BatchWriteItem` requests, of one kind.
+    private static let kinds: [(name: String, fault: FakeDynamoDB.Fault)] = [
+        ("some unprocessed", .unprocessed([0, 3, 24], isReversed: false)),
+        ("some unprocessed, reordered", .unprocessed([1, 2, 5, 8], isReversed: true)),
+        ("all unprocessed", .allUnprocessed),
+        (
+            "throttled",
+            .throttle(
+                type: "com.amazon.coral.availability#ThrottlingException",
+                reasonsKey: "throttlingReasons",
+                reasons: ["TableWriteMaxOnDemandThroughputExceeded"]
+            )
+        ),
+        (
+            "throttled, provisioned",
+            .throttle(
+                type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+                reasonsKey: "ThrottlingReasons",
+                reasons: ["IndexWriteKeyRangeThroughputExceeded"]
+            )
+        ),
+        ("503 with a page", .raw(status: 503, body: "<html>Service Unavailable</html>")),
+        ("200 with nothing", .raw(status: 200, body: "")),
+        ("200 with a page", .raw(status: 200, body: "<html></html>")),
+        ("500", .error(status: 500, type: "x#InternalServerError", message: "internal")),
+        ("reset before the work", .delivery(.reset, applies: false)),
+        ("reset after the work", .delivery(.reset, applies: true)),
+        ("cut in the head", .delivery(.cutAfter(20), applies: true)),
+        ("cut in the body", .delivery(.cutAfter(180), applies: true)),
+        ("wrong checksum", .wrongChecksum),
+        ("no checksum", .missingChecksum),
+        ("slow", .delay(.milliseconds(50))),
+        ("in slices", .delivery(.sliced(bytes: 7, pause: .milliseconds(1)), applies: true)),
+    ]
+
+    @Test("loses nothing and counts everything once", arguments: kinds.indices)
+    func faults(index: Int) throws {
+        let fault = Self.kinds[index].fault
+        let batches = Atomic<Int>(0)
+        let fake = try FakeDynamoDB { request in
+            guard request.operation == "BatchWriteItem" else { return nil }
+            let number = batches.add(1, ordering: .relaxed).newValue
+            return number % 3 == 1 ? fault : nil
+        }
+        defer { fake.stop() }
+        expectComplete(try migrate(into: fake), fake)
+    }
+
+    @Test("a mixture of faults, whose seed is printed, changes nothing", arguments: [1, 2, 3])
+    func mixture(seed: UInt64) throws {
+        let random = Mutex(SeededRandom(seed: seed))
+        let fake = try FakeDynamoDB { request in
+            guard request.operation == "BatchWriteItem" else { return nil }
+            return random.withLock { random -> FakeDynamoDB.Fault? in
+                guard Int.random(in: 0..<2, using: &random) == 0 else { return nil }
+                return Self.kinds.randomElement(using: &random)?.fault
+            }
+        }
+        defer { fake.stop() }
+        expectComplete(try migrate(into: fake), fake)
+    }
+
+    @Test("a new table that says CREATING is waited for")
+    func creating() throws {
+        let fake = try FakeDynamoDB(creatingAnswers: 2)
+        defer { fake.stop() }
+        expectComplete(try migrate(into: fake), fake)
+    }
+
+    @Test(
+        "an error that trying again cannot mend stops the run at once, in the server's words",
+        arguments: [
+            ("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException", "no such table"),
+            ("com.amazon.coral.service#AccessDeniedException", "is not authorized"),
+            ("com.amazon.coral.service#UnrecognizedClientException", "token is invalid"),
+        ]
+    )
+    func fatal(type: String, message: String) throws {
+        let fake = try FakeDynamoDB { request in
+            request.operation == "BatchWriteItem"
+                ? .error(status: 400, type: type, message: message) : nil
+        }
+        defer { fake.stop() }
+        let result = try migrate(into: fake)
+        #expect(result.state == .failed)
+        #expect(result.errors.contains { "\($0)".contains(message) })
+        #expect(result.tables[0].isBalanced)
+        #expect(result.tables[0].itemsWritten == 0)
+        #expect(fake.requests < 60)
+    }
+
+    @Test("a table that is throttled for good fails the run at its deadline, not before")
+    func deadline() throws {
+        let fake = try FakeDynamoDB { request in
+            request.operation == "BatchWriteItem"
+                ? .throttle(type: "x#ThrottlingException", reasonsKey: "r", reasons: []) : nil
+        }
+        defer { fake.stop() }
+        let clock = ContinuousClock()
+        let started = clock.now
+        let result = try migrate(into: fake, retryFor: .seconds(1))
+        #expect(result.state == .failed)
+        #expect(clock.now - started >= .seconds(1))
+        #expect(result.tables[0].isBalanced)
+    }
+}
