@@ -35,33 +35,57 @@ as_root() {
 }
 
 LIMITED_PID=
+LIMITED_WATCH=
 
-# limited SECONDS COMMAND...: runs a command in a process group of its own and ends the whole group
-# when the time is up. Interrupting the script ends it too (see `end_limited`).
+# limited SECONDS COMMAND...: runs a command and ends it, with all that it started, when the time is
+# up. Interrupting the script ends it too (see `end_limited`).
 limited() {
-    local seconds=$1 status=0
+    local seconds=$1 status=0 first=
     shift
-    # With job control the group is not deaf to SIGINT, as a background job otherwise is.
+    # With job control the command is not deaf to SIGINT, as a background job otherwise is.
     set -m
-    timeout -k 20 "$seconds" "$@" </dev/null &
+    "$@" </dev/null &
     LIMITED_PID=$!
     set +m
-    wait "$LIMITED_PID" || status=$?
-    # Whatever the command left behind in its group.
-    kill -KILL -- "-$LIMITED_PID" 2>/dev/null || true
-    LIMITED_PID=
-    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+    sleep "$seconds" &
+    LIMITED_WATCH=$!
+    wait -n -p first "$LIMITED_PID" "$LIMITED_WATCH" || status=$?
+    if [ "$first" = "$LIMITED_WATCH" ]; then
         warn "ended after its limit of $seconds seconds: $*"
+        status=124
     fi
+    end_limited
     return "$status"
 }
 
 end_limited() {
+    if [ -n "$LIMITED_WATCH" ]; then kill "$LIMITED_WATCH" 2>/dev/null || true; fi
     if [ -n "$LIMITED_PID" ]; then
-        kill -TERM "$LIMITED_PID" 2>/dev/null || true
-        wait "$LIMITED_PID" 2>/dev/null || true
-        LIMITED_PID=
+        end_tree "$LIMITED_PID"
+        # Whatever it left behind in its process group.
+        kill -KILL -- "-$LIMITED_PID" 2>/dev/null || true
     fi
+    LIMITED_PID=
+    LIMITED_WATCH=
+}
+
+# end_tree PROCESS: asks it and its descendants to end, waits five seconds, insists. They are looked
+# up first: those of a process that has ended are no longer known as its own.
+end_tree() {
+    local processes=() tries
+    mapfile -t processes < <(process_tree "$1")
+    kill -TERM "${processes[@]}" 2>/dev/null || return 0
+    for ((tries = 0; tries < 50; tries++)); do
+        kill -0 "${processes[@]}" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "${processes[@]}" 2>/dev/null || true
+}
+
+process_tree() {
+    local child
+    echo "$1"
+    for child in $(pgrep -P "$1" || true); do process_tree "$child"; done
 }
 
 # quietly LOG COMMAND...: keeps the output in a file and shows its end only when the command fails.
