@@ -21,7 +21,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --home-dir /var/lib/unglue --create-home unglue
 COPY --from=build /usr/local/bin/unglue /usr/local/bin/unglue
 COPY contracts /usr/share/unglue/contracts
-# What runs leave behind (checkpoints, dead letters) lies in .unglue here: mount a volume to keep it.
+# What runs leave behind (dead letters) lies in .unglue here: mount a volume to keep it.
 WORKDIR /var/lib/unglue
 USER 10001:10001
 ENTRYPOINT ["unglue"]

@@ -31,7 +31,7 @@ public struct Table: Sendable, Equatable {
     /// Provisioned capacity; nil means on-demand.
     public var capacity: Capacity?
     public var tags: [Tag]
-    /// The attribute (type N or S) that `--mode newer` compares.
+    /// The attribute (type N or S) that says which of two states of an item is the newer one.
     public var versionAttribute: String?
     /// Bytes, as the contract's author estimated them; nil where not given.
     public var estimatedItemSize: Int?

@@ -81,8 +81,8 @@ enum SQLRules {
         guard isCalled, !SQLVocabulary.wordsBeforeParenthesis.contains(upper) else { return }
         if upper == "UNIX_TIMESTAMP", afterNext == .symbol(")") {
             throw SyntaxRefusal(
-                "UNIX_TIMESTAMP() gives another value at each read, so that no run could be resumed"
-                    + " or verified",
+                "UNIX_TIMESTAMP() gives another value at each read, so that no two runs would write"
+                    + " the same",
                 hint: "give it a column: UNIX_TIMESTAMP(created_at)"
             )
         }

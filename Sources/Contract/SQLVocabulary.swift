@@ -81,7 +81,7 @@ enum SQLVocabulary {
                 UTC_DATE UTC_TIME UTC_TIMESTAMP ENCRYPT
                 """
             ),
-            "gives another value at each read, so that no run could be resumed or verified"
+            "gives another value at each read, so that no two runs would write the same"
         ),
         (
             words(

@@ -90,7 +90,7 @@ enum ErrorPolicy {
             "SignatureDoesNotMatch":
             "Check the secret access key and the region"
         case "ExpiredTokenException", "ExpiredToken":
-            "Renew the session token and start again: the run resumes where it stopped"
+            "Renew the session token and start again: what is written already is only written again"
         default: nil
         }
     }

@@ -1,26 +1,12 @@
 /// The statement by which the engine reads an entity, without its WHERE.
 public enum EntityQuery {
-    /// The result's columns in order: what the mapper needs, and of a foreign view the chunk key,
-    /// whose bounds can only be looked for in this very result.
+    /// The result's columns in order: what the mapper needs, and the source's key, by which a row
+    /// that cannot be an item is found again.
     ///
-    /// Where nothing is needed (every attribute is a constant), the one column of the result is a 1
-    /// that nobody reads, and this is empty.
+    /// Where there is nothing of both, the one column of the result is a 1 that nobody reads, and
+    /// this is empty.
     public static func columns(of view: EntityView) -> [ViewColumn] {
-        let templated = Set(
-            view.templates.values.flatMap { inputs in
-                inputs.compactMap { input -> String? in
-                    guard case .column(let name) = input else { return nil }
-                    return name
-                }
-            }
-        )
-        return view.columns.filter { column in
-            switch column.role {
-            case .attribute, .input: true
-            case .key: view.selectSQL == nil || templated.contains(column.name)
-            case .display: false
-            }
-        }
+        view.columns.filter { $0.role != .display }
     }
 
     /// `SELECT … FROM …`, ready for a WHERE on the bare columns of `EntityView.chunkKey` (by their

@@ -41,9 +41,15 @@ public struct EntityRead: Sendable, Equatable {
         self.isChunked = isChunked
     }
 
-    /// The query that reads a range of the entity.
-    func sql(range: ChunkRange) throws(MySQLError) -> String {
+    /// The query that reads a range of the entity, in the order of the chunk key if so told.
+    func sql(range: ChunkRange, isOrdered: Bool = false) throws(MySQLError) -> String {
         let columns = chunkKey.map { SQLText.identifier($0.viewColumn) }
+        guard isOrdered, !columns.isEmpty else { return try sql(range: range, columns: columns) }
+        return try sql(range: range, columns: columns)
+            + " ORDER BY \(columns.joined(separator: ", "))"
+    }
+
+    private func sql(range: ChunkRange, columns: [String]) throws(MySQLError) -> String {
         guard
             let condition = try ChunkCondition(key: chunkKey, columns: columns, entity: name)
                 .sql(range: range)

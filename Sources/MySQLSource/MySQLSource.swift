@@ -46,13 +46,14 @@ public final class MySQLRowReader: RowReader {
     public func read(
         entity: Int,
         range: ChunkRange,
+        isOrdered: Bool,
         chunk: ChunkID,
         first slab: RowSlab,
         deliver: (RowSlab) -> RowSlab?
     ) throws -> Int {
         let read = entities[entity]
         let cursor = try connection.stream(
-            try read.sql(range: range),
+            try read.sql(range: range, isOrdered: isOrdered),
             operation: "read a chunk",
             on: read.name
         )

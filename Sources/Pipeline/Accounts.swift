@@ -23,6 +23,10 @@ final class Accounts: Sendable {
         var rowsRead = 0
         var written = 0
         var rejected = 0
+        /// Hashes of the dead letters that were written for it.
+        var letters: [Int] = []
+        /// Dead letters that an earlier attempt at the same chunk has written, by hash.
+        var lettersBefore: [Int: Int] = [:]
 
         var accounted: Int { written + rejected }
     }
@@ -39,9 +43,16 @@ final class Accounts: Sendable {
         var lastAnswer: ContinuousClock.Instant?
     }
 
+    private struct Chunk: Hashable {
+        var entity: Int
+        var ordinal: Int
+    }
+
     private struct State {
         var tables: [Table]
         var attempts: [Attempt] = []
+        /// Dead letters of chunks that broke off and are not begun again yet.
+        var lettersOfBroken: [Chunk: [Int: Int]] = [:]
     }
 
     private let state: Mutex<State>
@@ -63,9 +74,10 @@ final class Accounts: Sendable {
     func begin(entity: Int, table: Int, ordinal: Int, range: ChunkRange) -> UInt32 {
         let now = ContinuousClock.now
         return state.withLock { state in
-            state.attempts.append(
-                Attempt(entity: entity, table: table, ordinal: ordinal, range: range)
-            )
+            var attempt = Attempt(entity: entity, table: table, ordinal: ordinal, range: range)
+            let chunk = Chunk(entity: entity, ordinal: ordinal)
+            attempt.lettersBefore = state.lettersOfBroken.removeValue(forKey: chunk) ?? [:]
+            state.attempts.append(attempt)
             state.tables[table].report.state = .running
             if state.tables[table].firstRead == nil { state.tables[table].firstRead = now }
             return UInt32(state.attempts.count - 1)
@@ -83,6 +95,7 @@ final class Accounts: Sendable {
     func complete(attempt: UInt32, rows: Int) {
         state.withLock { state in
             state.attempts[Int(attempt)].state = .complete
+            state.attempts[Int(attempt)].letters = []
             state.attempts[Int(attempt)].rowsRead = rows
         }
     }
@@ -91,7 +104,38 @@ final class Accounts: Sendable {
     func abandon(attempt: UInt32, rowsSeen: Int) {
         state.withLock { state in
             state.attempts[Int(attempt)].state = .abandoned
+            let broken = state.attempts[Int(attempt)]
+            var letters = broken.lettersBefore
+            for letter in broken.letters { letters[letter, default: 0] += 1 }
+            if !letters.isEmpty {
+                let chunk = Chunk(entity: broken.entity, ordinal: broken.ordinal)
+                state.lettersOfBroken[chunk] = letters
+            }
+            state.attempts[Int(attempt)].letters = []
+            state.attempts[Int(attempt)].lettersBefore = [:]
             state.tables[state.attempts[Int(attempt)].table].rowsSeen -= rowsSeen
+        }
+    }
+
+    /// Whether a dead letter is to be written.
+    ///
+    /// Not where an earlier attempt at the chunk has written the same, and not where this attempt
+    /// has broken off: then the next one will.
+    func isNew(_ letter: DeadLetter, attempt: UInt32) -> Bool {
+        var hasher = Hasher()
+        hasher.combine(letter.key)
+        hasher.combine(letter.reason)
+        hasher.combine(letter.row)
+        let hash = hasher.finalize()
+        return state.withLock { state in
+            let number = Int(attempt)
+            if state.attempts[number].state == .abandoned { return false }
+            if state.attempts[number].state == .reading {
+                state.attempts[number].letters.append(hash)
+            }
+            guard let before = state.attempts[number].lettersBefore[hash] else { return true }
+            state.attempts[number].lettersBefore[hash] = before > 1 ? before - 1 : nil
+            return false
         }
     }
 

@@ -52,6 +52,28 @@ struct DuplicateSettlement {
             .sorted {
                 ($0.attempt.entity, $0.attempt.ordinal) < ($1.attempt.entity, $1.attempt.ordinal)
             }
+        var tries = 1
+        while true {
+            do {
+                var found = candidates
+                try read(chunks, table: table, &found)
+                if migration.stopping.isStopped { return }
+                report(table: table, found)
+                candidates = [:]
+                return
+            } catch let error as any SourceError where error.isRetryable {
+                tries += 1
+                guard tries <= migration.options.readTriesMax else { throw error }
+                if migration.stopping.wait(seconds: min(0.05 * Double(1 << tries), 5)) { return }
+            }
+        }
+    }
+
+    private func read(
+        _ chunks: [(number: UInt32, attempt: Accounts.Attempt)],
+        table: Int,
+        _ candidates: inout [UInt64: Candidate]
+    ) throws {
         let reader = try migration.source.connect()
         var batcher = Batcher(pool: migration.pools[table])
         let scratch = ByteBuffer()
@@ -64,6 +86,7 @@ struct DuplicateSettlement {
             _ = try reader.read(
                 entity: entity,
                 range: chunk.attempt.range,
+                isOrdered: true,
                 chunk: identity,
                 first: slab
             ) { filled in
@@ -73,8 +96,6 @@ struct DuplicateSettlement {
             }
         }
         if let batch = batcher.flush() { send(batch) }
-        report(table: table, candidates)
-        candidates = [:]
     }
 
     /// Puts the first row of each key again and counts the others.

@@ -93,6 +93,7 @@ private struct ReaderLoop {
             let rows = try reader.read(
                 entity: work.entity,
                 range: work.range,
+                isOrdered: false,
                 chunk: chunk,
                 first: slab
             ) { slab in

@@ -66,15 +66,14 @@ final class MappingWorker {
     private func reject(_ rejection: Rejection, row: Int, of slab: RowSlab) {
         let entity = migration.plan.entities[Int(slab.chunk.entity)]
         do {
-            try migration.deadLetters.write(
-                DeadLetter(
-                    table: migration.plan.tables[entity.table].name,
-                    entity: entity.entityType,
-                    key: rejection.key,
-                    reason: rejection.reason,
-                    row: RowText.json(row: row, of: slab, columns: entity.columns)
-                )
+            let letter = DeadLetter(
+                table: migration.plan.tables[entity.table].name,
+                entity: entity.entityType,
+                key: rejection.key,
+                reason: rejection.reason,
+                row: RowText.json(row: row, of: slab, columns: entity.columns)
             )
+            try migration.setAside(letter, attempt: slab.chunk.attempt)
             migration.accounts.rejected(attempt: slab.chunk.attempt)
         } catch {
             // A row that is neither written nor set aside would be lost.
@@ -104,14 +103,18 @@ extension Migration {
         let item = batch.items[index]
         let entity = plan.entities[Int(item.chunk.entity)]
         let bytes = batch.body.array(item.range)
-        try deadLetters.write(
-            DeadLetter(
-                table: plan.tables[batch.table].name,
-                entity: entity.entityType,
-                key: ItemKey.json(ofItem: bytes, keyNames: plan.tables[batch.table].keyNames),
-                reason: reason,
-                row: #"{"item":\#(String(decoding: bytes, as: UTF8.self))}"#
-            )
+        let letter = DeadLetter(
+            table: plan.tables[batch.table].name,
+            entity: entity.entityType,
+            key: ItemKey.json(ofItem: bytes, keyNames: plan.tables[batch.table].keyNames),
+            reason: reason,
+            row: #"{"item":\#(String(decoding: bytes, as: UTF8.self))}"#
         )
+        try setAside(letter, attempt: item.chunk.attempt)
+    }
+
+    /// Writes a dead letter, once, however often its chunk is read.
+    fileprivate func setAside(_ letter: DeadLetter, attempt: UInt32) throws {
+        if accounts.isNew(letter, attempt: attempt) { try deadLetters.write(letter) }
     }
 }

@@ -55,10 +55,17 @@ public protocol RowReader: AnyObject {
     /// stop: then the stream is broken off at once and `ReadingStopped` is thrown. The range was
     /// read to its end if and only if the call returns.
     ///
+    /// With `isOrdered` the rows come in the order of the chunk key, which costs the server a sort
+    /// where it would read them otherwise.
+    ///
+    /// With `isOrdered` the rows come in the order of the chunk key, which costs the server a sort
+    /// where it would read them in another.
+    ///
     /// - Returns: the number of rows delivered.
     func read(
         entity: Int,
         range: ChunkRange,
+        isOrdered: Bool,
         chunk: ChunkID,
         first slab: RowSlab,
         deliver: (RowSlab) -> RowSlab?

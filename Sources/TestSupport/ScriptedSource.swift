@@ -109,6 +109,7 @@ private final class ScriptedReader: RowReader {
     func read(
         entity: Int,
         range: ChunkRange,
+        isOrdered: Bool,
         chunk: ChunkID,
         first slab: RowSlab,
         deliver: (RowSlab) -> RowSlab?

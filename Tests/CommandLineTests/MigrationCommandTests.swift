@@ -290,7 +290,10 @@ struct MigrationCommandTests {
         )
         #expect(letter["table"] as? String == "Books")
         #expect((letter["key"] as? [String: [String: String]]) == ["id": ["N": "4"]])
-        #expect((letter["row"] as? [String: String]) == ["id": "4", "title": "", "price": "1.00"])
+        #expect(
+            (letter["row"] as? [String: String])
+                == ["id": "4", "title": "", "price": "1.00", "_key_id": "4"]
+        )
 
         let text = try bench.run(["run", "books.json", "--inline", "--no-progress"])
         #expect(text.status == 3)

@@ -156,8 +156,8 @@ struct CalculationTests {
         (
             #""type": "date-math", "expression": "NOW()""#,
             [
-                ".expression: NOW() gives another value at each read, so that no run could be"
-                    + " resumed or verified"
+                ".expression: NOW() gives another value at each read, so that no two runs"
+                    + " would write the same"
             ]
         ),
     ]

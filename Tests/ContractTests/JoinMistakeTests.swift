@@ -146,7 +146,7 @@ struct JoinMistakeTests {
                 ".construction.select_columns[\"cU+000A\"]: the member's name has a control"
                     + " character in it",
                 ".construction.select_columns.d: NOW() gives another value at each read, so that no"
-                    + " run could be resumed or verified",
+                    + " two runs would write the same",
                 ".construction.limit: must be a whole number from 1 on, not 1.5",
                 ".construction.order_by: \"LIMIT\" does not belong into an expression: write one"
                     + " scalar expression, without statement, clause or subselect; a column of this"

@@ -224,7 +224,7 @@ struct SQLFragmentTests {
     ]
 
     private static let unstable =
-        "gives another value at each read, so that no run could be resumed or verified"
+        "gives another value at each read, so that no two runs would write the same"
 
     private static func statement(_ word: String) -> String {
         "\"\(word)\" does not belong into an expression: write one scalar expression, without"

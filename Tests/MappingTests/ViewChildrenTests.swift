@@ -275,7 +275,8 @@ struct ViewChildrenTests {
             return ViewStore.build("orders", [ViewStore.attribute("v", .number, source)]).view
                 .map { EntityQuery.selectSQL(view: $0, inline: false) }
         }
-        #expect(try read(.maximum) == "SELECT `v`.`v` + 0e0 AS `v` FROM `ddb_T_view` AS `v`")
-        #expect(try read(.sum) == "SELECT `v`.`v` FROM `ddb_T_view` AS `v`")
+        let source = "`v`.`_key_id` FROM `ddb_T_view` AS `v`"
+        #expect(try read(.maximum) == "SELECT `v`.`v` + 0e0 AS `v`, \(source)")
+        #expect(try read(.sum) == "SELECT `v`.`v`, \(source)")
     }
 }

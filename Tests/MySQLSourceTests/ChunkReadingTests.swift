@@ -358,6 +358,7 @@ struct ChunkReadingTests {
             let count = try reader.read(
                 entity: 0,
                 range: range,
+                isOrdered: false,
                 chunk: ChunkID(entity: 0, attempt: 0),
                 first: RowSlab(columnCount: 1)
             ) { slab in

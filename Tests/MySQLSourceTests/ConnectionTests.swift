@@ -257,6 +257,7 @@ struct StreamTests {
             try reader.read(
                 entity: 0,
                 range: .everything,
+                isOrdered: false,
                 chunk: ChunkID(entity: 0, attempt: 1),
                 first: RowSlab(columnCount: 2)
             ) { slab in
@@ -274,6 +275,7 @@ struct StreamTests {
             try reader.read(
                 entity: 0,
                 range: .everything,
+                isOrdered: false,
                 chunk: ChunkID(entity: 0, attempt: 2),
                 first: RowSlab(columnCount: 2)
             ) { $0 }

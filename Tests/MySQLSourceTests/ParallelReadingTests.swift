@@ -47,6 +47,7 @@ struct ParallelReadingTests {
                     let count = try reader.read(
                         entity: 0,
                         range: range,
+                        isOrdered: false,
                         chunk: ChunkID(entity: 0, attempt: 1),
                         first: RowSlab(columnCount: 1)
                     ) { slab in

@@ -29,6 +29,7 @@ func readAll(_ entity: EntityRead, on connection: MySQLConnection) throws -> Chu
         let count = try reader.read(
             entity: 0,
             range: range,
+            isOrdered: false,
             chunk: chunk,
             first: RowSlab(columnCount: 0)
         ) { slab in

@@ -180,6 +180,29 @@ struct MigrationTests {
         #expect(sink.puts > 150)
     }
 
+    @Test("a row that is rejected again, since its chunk broke off, has one dead letter")
+    func retriedLetters() throws {
+        var bad = rows("a", 60)
+        for index in [31, 33, 33 + 4, 45] { bad[index] = ["a\(index)", "no number", "x"] }
+        bad[34] = ["a33", "no number", "x"]
+        let source = ScriptedSource(
+            entities: [bad, []],
+            failures: [
+                ScriptedSource.Failure(entity: 0, firstRow: 30, afterRows: 8, times: 3),
+                ScriptedSource.Failure(entity: 0, firstRow: 40, afterRows: 9, times: 1),
+            ]
+        )
+        let letters = MemoryDeadLetters()
+        let result = try run(source, ScriptedSink(keyNames: ["id"]), deadLetters: letters)
+        #expect(result.state == .partial)
+        #expect(result.tables[0].rejected == 5)
+        #expect(result.tables[0].isBalanced)
+        #expect(
+            letters.letters.map(\.key).sorted()
+                == [31, 33, 33, 37, 45].map { #"{"id":{"S":"a\#($0)"}}"# }
+        )
+    }
+
     @Test("a source that cannot be read fails the run")
     func brokenSource() throws {
         let source = ScriptedSource(

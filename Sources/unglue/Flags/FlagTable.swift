@@ -94,7 +94,7 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...64) { $0.readers = $1 },
             "MySQL connections that read at once",
-            standard: "by the processors",
+            standard: "one a processor, at least 4",
             commands: [.run]
         ),
         Flag(
@@ -102,7 +102,7 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...256) { $0.workers = $1 },
             "Threads that turn rows into items",
-            standard: "by the processors",
+            standard: "one a processor, at least 2",
             commands: [.run]
         ),
         Flag(
@@ -119,7 +119,7 @@ extension Flag {
             kind: .number("N", 100...10_000_000) { $0.chunkRows = $1 },
             "Rows of a chunk",
             details: "A reader reads a chunk with one query, and again if the connection is lost.",
-            standard: "by the size of the table",
+            standard: "10000",
             commands: [.run]
         ),
         Flag(
