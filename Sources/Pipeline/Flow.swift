@@ -129,7 +129,9 @@ private struct ReaderLoop {
         }
     }
 
-    /// A new connection. A server that restarts, or has too many of them, is waited for.
+    /// A new connection.
+    ///
+    /// A server that restarts, or has too many of them, is waited for.
     private func connect() throws -> any RowReader {
         let started = ContinuousClock.now
         var tries = 1

@@ -133,7 +133,9 @@ public final class Migration: Sendable {
     }
 
     /// The sink has given a batch up, so the run ends: the other batches are not tried for as long
-    /// again. What the sink answers once it was cancelled only follows from why it was.
+    /// again.
+    ///
+    /// What the sink answers once it was cancelled only follows from why it was.
     func gaveUp(because error: any Error) {
         guard !isCancelled.exchange(true, ordering: .acquiringAndReleasing) else { return }
         stopping.stop(because: error)

@@ -43,7 +43,12 @@ public final class ScriptedSource: RowSource {
     private let opened = Atomic<Int>(0)
     private let refusals: Mutex<Int>
 
-    /// - Parameter refusals: how often a connection cannot be opened, from the second one on.
+    /// - Parameters:
+    ///   - entities: the rows of each entity.
+    ///   - rowsPerChunk: rows of a chunk.
+    ///   - rowsPerSlab: rows of a slab.
+    ///   - failures: where reading breaks off.
+    ///   - refusals: how often a connection cannot be opened, from the second one on.
     public init(
         entities: [[Row]],
         rowsPerChunk: Int = 10,

@@ -39,13 +39,13 @@ struct PreparedRun {
             entities: []
         )
         var reads: [EntityRead] = []
+        var staleViews: [String] = []
         for entity in reading.entities {
             let (read, columns) = try Self.read(
-                entity,
-                of: reading.catalog,
-                on: connection,
-                context
-            )
+                entity, of: reading.catalog, on: connection, context)
+            if !settings.inline, !settings.run.setup, try entity.isStale(on: connection) {
+                staleViews.append(entity.view.name)
+            }
             let itemPlan = try ItemPlan.compile(
                 table: entity.table,
                 entity: entity.entity,
@@ -63,6 +63,7 @@ struct PreparedRun {
                 )
             )
         }
+        guard staleViews.isEmpty else { throw StaleViews(names: staleViews) }
         self.plan = plan
         source = MySQLSource(settings: settings.mysql, entities: reads)
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -138,5 +139,16 @@ struct TargetNotReady: Error, CustomStringConvertible {
         "the target's tables do not fit the contract, so nothing was read:\n"
             + problems.map { "- \($0)" }.joined(separator: "\n")
             + "\n`unglue tables CONTRACT --create` or `unglue run CONTRACT --setup` makes missing ones."
+    }
+}
+
+/// Views that exist, but read something else than the contract says.
+struct StaleViews: Error, CustomStringConvertible {
+    var names: [String]
+
+    var description: String {
+        "these views are not the contract's, so nothing was read: \(names.joined(separator: ", "))\n"
+            + "`unglue views CONTRACT --apply` or `unglue run CONTRACT --setup` replaces them; "
+            + "--inline reads without views."
     }
 }

@@ -63,6 +63,20 @@ struct SourceReading {
 extension SourceReading.EntityReading {
     /// How the entity is called in messages: `Users`, or `Users ORDER`.
     var name: String { entity.entityType.map { "\(table.name) \($0)" } ?? table.name }
+
+    /// Whether its view reads something else than the contract says, as one that was made from an
+    /// earlier contract does.
+    ///
+    /// The view must exist; one that the contract itself names is never stale.
+    func isStale(on connection: MySQLConnection) throws(MySQLError) -> Bool {
+        guard view.selectSQL != nil else { return false }
+        let isSame = try connection.isSame(
+            EntityQuery.selectSQL(view: view, inline: false),
+            EntityQuery.selectSQL(view: view, inline: true),
+            on: view.name
+        )
+        return isSame == false
+    }
 }
 
 extension Table {

@@ -250,6 +250,33 @@ struct MigrationCommandTests {
     }
 
     @Test(
+        "a view that was made from another contract is found, and not read",
+        arguments: SourceServer.present
+    )
+    func staleView(_ server: SourceServer) throws {
+        let bench = try Bench(server)
+        let other = Bench.contract.replacingOccurrences(
+            of: #""source_column": "price""#,
+            with: #""source_column": "id""#
+        )
+        _ = try bench.directory.write(other, to: "other.json")
+        #expect(try bench.run(["run", "other.json", "--setup", "--no-progress"]).status == 0)
+        let run = try bench.run(["run", "books.json", "--no-progress"])
+        #expect(run.status == 1)
+        #expect(run.errors.contains("not the contract's, so nothing was read: ddb_Books_view"))
+        let check = try bench.run(["check", "books.json", "--output=json"])
+        #expect(check.status == 1)
+        #expect(
+            try findings(check) == [
+                "error|mysql|ddb_Books_view|the view was made from another contract"
+            ]
+        )
+        #expect(try bench.run(["run", "books.json", "--inline", "--no-progress"]).status == 0)
+        #expect(try bench.run(["run", "books.json", "--setup", "--no-progress"]).status == 0)
+        #expect(try bench.run(["run", "books.json", "--no-progress"]).status == 0)
+    }
+
+    @Test(
         "check reports servers that cannot be reached, each of them",
         arguments: SourceServer.present
     )

@@ -2,6 +2,7 @@ import Contract
 import Mapping
 import Pipeline
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import DynamoDBSink
@@ -39,7 +40,10 @@ struct SinkServerTests {
         #expect(all.allSatisfy { $0.fatal == nil && $0.unwritten == 0 && $0.refused.isEmpty })
         #expect(all.reduce(0) { $0 + $1.requests } == 40)
         #expect(all.reduce(0) { $0 + $1.retries } == 0)
-        #expect(all.reduce(0) { $0 + $1.writeUnits } == 1_000)
+        // moto reports one unit a batch, whatever is in it: `KnownDeviations.swift` has the list.
+        if TestEndpoint.real?.kind != .moto {
+            #expect(all.reduce(0) { $0 + $1.writeUnits } == 1_000)
+        }
 
         let answer = try client.call(
             "Scan",

@@ -73,6 +73,8 @@ struct EndpointConformanceTests {
             #expect(try table.describe()?.tableID?.isEmpty == false)
         case .segmentsAreDisjointAndComplete:
             try segments(table)
+        case .binaryKeysCanBeScanned:
+            try binaryKeys(endpoint)
         }
     }
 
@@ -111,6 +113,18 @@ struct EndpointConformanceTests {
         }
     }
 
+    private func binaryKeys(_ endpoint: TestEndpoint) throws {
+        let table = try ConformanceTable(endpoint, name: "conformance-binary", keyType: .binary)
+        defer { table.drop() }
+        let item = JSONValue.object([
+            JSONMember(name: "pk", value: .typed("B", "AAEC/w==")),
+            JSONMember(name: "sk", value: .typed("S", "s")),
+        ])
+        #expect(!table.refuses([item]))
+        let found = try (0..<4).flatMap { try table.scan(segment: $0, of: 4) }
+        #expect(found == [item])
+    }
+
     private func segments(_ table: ConformanceTable) throws {
         for start in stride(from: 0, to: 100, by: 25) {
             #expect(!table.refuses((start..<start + 25).map { item("\($0)") }))
@@ -127,13 +141,17 @@ struct ConformanceTable {
     private let client: DynamoDBClient
     private let name: String
 
-    init(_ endpoint: TestEndpoint, name: String) throws {
+    init(
+        _ endpoint: TestEndpoint,
+        name: String,
+        keyType: AttributeType = .string
+    ) throws {
         self.name = name
         client = try DynamoDBClient(settings: endpoint.settings())
         let table = Table(
             name: name,
             isMultiEntity: false,
-            partitionKey: KeyAttribute(name: "pk", type: .string),
+            partitionKey: KeyAttribute(name: "pk", type: keyType),
             sortKey: KeyAttribute(name: "sk", type: .string),
             indexes: [
                 SecondaryIndex(

@@ -355,12 +355,14 @@ struct ChunkReadingTests {
         try tables.run("INSERT INTO chunks VALUES (-7), (100), (2000)")
         var rows: [String] = []
         for range in ranges.reversed() {
+            let slab = RowSlab(columnCount: 1)
+            let chunk = ChunkID(entity: 0, attempt: 0)
             let count = try reader.read(
                 entity: 0,
                 range: range,
                 isOrdered: false,
-                chunk: ChunkID(entity: 0, attempt: 0),
-                first: RowSlab(columnCount: 1)
+                chunk: chunk,
+                first: slab
             ) { slab in
                 rows += (0..<slab.rowCount).map { slab.text(row: $0) }
                 return RowSlab(columnCount: 1)

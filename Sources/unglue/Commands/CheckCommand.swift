@@ -166,7 +166,7 @@ struct CheckCommand {
                         hint: "rename the table or read inline with --inline"
                     )
                 )
-            } else if !difference.isEmpty {
+            } else if try isStale(entity, connection) || !difference.isEmpty {
                 toCreate.insert(entity.view.name)
                 let columns = difference.sorted().joined(separator: ", ")
                 report.findings.append(
@@ -174,7 +174,8 @@ struct CheckCommand {
                         .error,
                         .source,
                         found.name,
-                        "the view was made from another contract: it differs in \(columns)",
+                        "the view was made from another contract"
+                            + (columns.isEmpty ? "" : ": it differs in \(columns)"),
                         hint: "replace it with unglue views --apply or unglue run --setup"
                     )
                 )
@@ -191,6 +192,28 @@ struct CheckCommand {
                     hint: "or read without views: --inline"
                 )
             )
+        }
+    }
+
+    /// A view that the account may not look into cannot be read in chunks either.
+    private mutating func isStale(
+        _ entity: SourceReading.EntityReading,
+        _ connection: MySQLConnection
+    ) throws(MySQLError) -> Bool {
+        do throws(MySQLError) {
+            return try entity.isStale(on: connection)
+        } catch {
+            if error.isRetryable { throw error }
+            report.findings.append(
+                Finding(
+                    .error,
+                    .source,
+                    entity.view.name,
+                    error.description,
+                    hint: "or read without views: --inline"
+                )
+            )
+            return false
         }
     }
 

@@ -12,6 +12,7 @@ enum Signals {
     /// SIGPIPE is ignored: a closed pipe is an error of the write. No core file is ever written,
     /// since it would hold passwords.
     static func install(stop: StopSignal) {
+        openStandardStreams()
         _ = signal(SIGPIPE, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
@@ -23,6 +24,15 @@ enum Signals {
         }
         guard unsafe pthread_sigmask(SIG_BLOCK, &taken, nil) == 0 else { return }
         startThread(Waiter(signals: taken, stop: stop))
+    }
+
+    /// Opens what the parent has closed of standard input, output and error: else the next
+    /// connection would get its number, and messages would be written into that.
+    private static func openStandardStreams() {
+        for number: Int32 in 0...2 where fcntl(number, F_GETFD) < 0 {
+            // The lowest free number is this one. To write into it fails, as it would without.
+            _ = unsafe open("/dev/null", O_RDONLY)
+        }
     }
 
     private static func isIgnored(_ number: Int32) -> Bool {
