@@ -29,6 +29,12 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     /// What to do next; nil where nothing can be said.
     public var hint: String?
 
+    /// ER_NO_SUCH_TABLE: a table or view that is not there.
+    public static let tableMissing: UInt32 = 1146
+
+    /// ER_VIEW_NO_EXPLAIN: the account may read the view, but not have it explained.
+    public static let explainViewRefused: UInt32 = 1345
+
     public init(
         code: UInt32,
         sqlState: String = "HY000",

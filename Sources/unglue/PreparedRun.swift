@@ -42,7 +42,11 @@ struct PreparedRun {
         var staleViews: [String] = []
         for entity in reading.entities {
             let (read, columns) = try Self.read(
-                entity, of: reading.catalog, on: connection, context)
+                entity,
+                of: reading.catalog,
+                on: connection,
+                context
+            )
             if !settings.inline, !settings.run.setup, try entity.isStale(on: connection) {
                 staleViews.append(entity.view.name)
             }
@@ -92,14 +96,52 @@ struct PreparedRun {
             estimatedRows: table?.estimatedRows,
             rowsPerChunk: settings.run.chunkRows ?? SourceLimits.chunkRows
         )
-        let columns = try connection.describe(read.selectSQL, on: reading.name)
-        let explanation = try connection.explain(read)
+        let columns = try describe(read, of: reading, on: connection)
+        let explanation = try explain(read, of: reading, on: connection)
         read.isChunked = !read.chunkKey.isEmpty && explanation.isIndexRange
         // A table of less than a chunk is one chunk anyway, and the server plans it so.
         if !read.isChunked, (read.estimatedRows ?? .max) > read.rowsPerChunk {
             context.log.info("\(reading.name): read in one pass, since no index gives its chunks")
         }
         return (read, columns)
+    }
+
+    /// The columns of what is read; a view that is not there is told with what makes it.
+    private static func describe(
+        _ read: EntityRead,
+        of reading: SourceReading.EntityReading,
+        on connection: MySQLConnection
+    ) throws(MySQLError) -> [ResultColumn] {
+        do throws(MySQLError) {
+            return try connection.describe(read.selectSQL, on: reading.name)
+        } catch where error.code == MySQLError.tableMissing && reading.view.selectSQL != nil {
+            var missing = error
+            missing.hint =
+                "The view \(reading.view.name) is not made yet: `unglue views CONTRACT --apply` or"
+                + " `--setup` makes it, `--inline` reads without it."
+            throw missing
+        }
+    }
+
+    /// Whether the server reads a chunk by its index.
+    ///
+    /// An account without SHOW VIEW may read a view but not have it explained: then our own SELECT
+    /// is, which the server merges just the same; of a view that is not ours nothing is known.
+    private static func explain(
+        _ read: EntityRead,
+        of reading: SourceReading.EntityReading,
+        on connection: MySQLConnection
+    ) throws(MySQLError) -> ReadExplanation {
+        do throws(MySQLError) {
+            return try connection.explain(read)
+        } catch  where error.code == MySQLError.explainViewRefused {
+            guard reading.view.selectSQL != nil else {
+                return ReadExplanation(isIndexRange: false, isMaterialised: false, details: [])
+            }
+            var inline = read
+            inline.selectSQL = EntityQuery.selectSQL(view: reading.view, inline: true)
+            return try connection.explain(inline)
+        }
     }
 
     private static func prepareTables(

@@ -396,8 +396,4 @@ struct ChunkReadingTests {
         #expect(result.rows == (1...20).map { "\($0)|\($0 * 2)" })
         #expect(result.ranges.count == 4)
     }
-
-    private func numbers(_ range: ClosedRange<Int>) -> [String] {
-        ["INSERT INTO chunks VALUES " + range.map { "(\($0))" }.joined(separator: ", ")]
-    }
 }

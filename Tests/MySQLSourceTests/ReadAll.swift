@@ -52,3 +52,8 @@ extension RowSlab {
         }.joined(separator: "|")
     }
 }
+
+/// The statement that fills the table `chunks` with a row a number.
+func numbers(_ range: ClosedRange<Int>) -> [String] {
+    ["INSERT INTO chunks VALUES " + range.map { "(\($0))" }.joined(separator: ", ")]
+}

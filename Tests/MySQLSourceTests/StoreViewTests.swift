@@ -28,7 +28,10 @@ struct StoreViewTests {
         }
 
         func contract() throws -> Contract {
-            try ContractDecoder.decode(try readFile(path)).contract
+            if self == .published, Environment.value("UNGLUE_TEST_SKIP_PUBLISHED") == "1" {
+                try Test.cancel("the published contract is skipped, as asked")
+            }
+            return try ContractDecoder.decode(try readFile(path)).contract
         }
     }
 
