@@ -354,7 +354,22 @@ struct MigrationCommandTests {
             )
         )
         try wait(for: "1 entities", in: bench)
+        try waitUntilReading(bench)
         return process
+    }
+
+    /// A run that has not yet sent its query would end at the first signal, however slow the rows.
+    private func waitUntilReading(_ bench: Bench) throws {
+        let reading = """
+            SELECT 1 FROM information_schema.processlist \
+            WHERE db = '\(bench.database)' AND state = 'User sleep'
+            """
+        for _ in 0..<3000 {
+            let rows = try bench.connection.query(reading, operation: "wait for the run's query")
+            if !rows.isEmpty { return }
+            usleep(10_000)
+        }
+        Issue.record("the run did not begin to read")
     }
 
     private func wait(for text: String, in bench: Bench) throws {
