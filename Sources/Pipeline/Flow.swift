@@ -42,9 +42,26 @@ struct Flow: Sendable {
                 worker.flush()
             }
         }
-        readers.wait()
+        wait(for: readers)
         full.close()
         workers.wait()
+    }
+}
+
+extension Flow {
+    /// Waits until all readers are done.
+    ///
+    /// Once the run is stopped, a reader whose server does not answer is waited for no longer than
+    /// `Limits.stoppedReaderWait`: what it might still read would not be counted any more, and its
+    /// slab finds the queue closed.
+    private func wait(for readers: DispatchGroup) {
+        var stopped: ContinuousClock.Instant?
+        while readers.wait(timeout: .now() + 0.1) == .timedOut {
+            guard migration.stopping.isStopped else { continue }
+            let since = stopped ?? .now
+            stopped = since
+            if ContinuousClock.now - since > Limits.stoppedReaderWait { return }
+        }
     }
 }
 

@@ -13,6 +13,8 @@ public enum Limits {
     public static let batchBytesTarget = 2 * 1024 * 1024
     /// How long a batch that is not full waits for more rows of its table.
     public static let batchAgeMax = Duration.milliseconds(500)
+    /// How long a stopped run waits for a reader whose server does not answer.
+    static let stoppedReaderWait = Duration.seconds(10)
     /// Bytes of memory that a batch keeps between uses.
     public static let batchBytesKept = 64 * 1024
     /// Batches a table that are kept for the next use.

@@ -114,7 +114,7 @@ struct PreparedRun {
     ) throws(MySQLError) -> [ResultColumn] {
         do throws(MySQLError) {
             return try connection.describe(read.selectSQL, on: reading.name)
-        } catch where error.code == MySQLError.tableMissing && reading.view.selectSQL != nil {
+        } catch  where error.code == MySQLError.tableMissing && reading.view.selectSQL != nil {
             var missing = error
             missing.hint =
                 "The view \(reading.view.name) is not made yet: `unglue views CONTRACT --apply` or"
