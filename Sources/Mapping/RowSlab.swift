@@ -287,9 +287,13 @@ public struct ChunkID: Sendable, Hashable {
     /// Index of the entity in the run's list of entities.
     public var entity: UInt32
     public var attempt: UInt32
+    /// Whether rows of the chunk may have been sent before: by an attempt that broke off, or by a
+    /// process that ended.
+    public var isReplay: Bool
 
-    public init(entity: UInt32, attempt: UInt32) {
+    public init(entity: UInt32, attempt: UInt32, isReplay: Bool = false) {
         self.entity = entity
         self.attempt = attempt
+        self.isReplay = isReplay
     }
 }

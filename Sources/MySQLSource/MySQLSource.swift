@@ -20,7 +20,7 @@ public struct MySQLSource: RowSource {
     }
 
     /// The one planner of the entity: all readers of this source share it.
-    public func planner(entity: Int) throws -> any ChunkPlanner {
+    public func planner(entity: Int, after last: ChunkRange?) throws -> any ChunkPlanner {
         planners[entity]
     }
 

@@ -9,6 +9,14 @@ public protocol SpillFile: Sendable {
     func read(count: Int, at offset: Int) throws -> [UInt8]
 }
 
+/// A file that outlives the process.
+public protocol DurableFile: SpillFile {
+    /// Makes sure that what was written is on the disk.
+    func sync() throws
+    /// Forgets all bytes behind `count`.
+    func truncate(to count: Int) throws
+}
+
 /// Remembers the key hash of every item that was made, wherever in the run, in bounded memory:
 /// what finds two rows with one key.
 ///

@@ -115,6 +115,8 @@ extension Migration {
 
     /// Writes a dead letter, once, however often its chunk is read.
     fileprivate func setAside(_ letter: DeadLetter, attempt: UInt32) throws {
-        if accounts.isNew(letter, attempt: attempt) { try deadLetters.write(letter) }
+        if accounts.isNew(letter, attempt: attempt) {
+            try deadLetters.write(letter, attempt: attempt)
+        }
     }
 }

@@ -152,7 +152,7 @@ public final class Migration: Sendable {
     public func run() -> MigrationResult {
         let planners: [any ChunkPlanner]
         do {
-            planners = try plan.entities.indices.map { try source.planner(entity: $0) }
+            planners = try plan.entities.indices.map { try source.planner(entity: $0, after: nil) }
         } catch {
             stopping.stop(because: error)
             return result()

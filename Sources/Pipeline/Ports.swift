@@ -34,6 +34,16 @@ public struct ReadingStopped: Error {
 public protocol SourceError: Error {
     /// Whether the same chunk may be read again on a new connection.
     var isRetryable: Bool { get }
+    /// Whether the server stopped the statement for taking too long, or at somebody's wish: the same
+    /// chunk in two halves may get through.
+    var isStatementStopped: Bool { get }
+    /// Whether this reader is over, but others may go on: its snapshot cannot be had again.
+    var endsReader: Bool { get }
+}
+
+extension SourceError {
+    public var isStatementStopped: Bool { false }
+    public var endsReader: Bool { false }
 }
 
 /// Hands out an entity's chunks in key order, one after another; the ranges cover every key there
@@ -43,6 +53,12 @@ public protocol SourceError: Error {
 public protocol ChunkPlanner: AnyObject, Sendable {
     /// The next range; nil when the last one has been handed out.
     func next(on reader: any RowReader) throws -> ChunkRange?
+    /// A key about in the middle of `range`, at which it can be cut in two; nil where it cannot.
+    func middle(of range: ChunkRange, on reader: any RowReader) throws -> [[UInt8]]?
+}
+
+extension ChunkPlanner {
+    public func middle(of range: ChunkRange, on reader: any RowReader) throws -> [[UInt8]]? { nil }
 }
 
 /// One connection to the source.
@@ -54,9 +70,6 @@ public protocol RowReader: AnyObject {
     /// `deliver` takes over each filled slab and answers with an empty one to fill next, or nil to
     /// stop: then the stream is broken off at once and `ReadingStopped` is thrown. The range was
     /// read to its end if and only if the call returns.
-    ///
-    /// With `isOrdered` the rows come in the order of the chunk key, which costs the server a sort
-    /// where it would read them otherwise.
     ///
     /// With `isOrdered` the rows come in the order of the chunk key, which costs the server a sort
     /// where it would read them in another.
@@ -76,14 +89,25 @@ public protocol RowReader: AnyObject {
 public protocol RowSource: Sendable {
     /// Connects, with the session settings that exact values need, asserted.
     func connect() throws -> any RowReader
-    /// The planner of entity number `entity`.
-    func planner(entity: Int) throws -> any ChunkPlanner
+    /// A planner of entity number `entity`, for all readers of one run.
+    ///
+    /// - Parameters:
+    ///   - entity: index of the entity in the run's plan.
+    ///   - last: the last range, in key order, that an earlier process of the run has finished;
+    ///     the planner then hands out only what lies behind it. nil: everything.
+    func planner(entity: Int, after last: ChunkRange?) throws -> any ChunkPlanner
+    /// Looks whether what is read is still defined as it was when the run began.
+    ///
+    /// Called once everything was read, after the last chunk; readers look before each chunk by
+    /// themselves.
+    func confirmUnchanged() throws
     /// Called on a thread that has used readers, after the last of them is gone.
     func readerThreadWillEnd()
 }
 
 extension RowSource {
     public func readerThreadWillEnd() {}
+    public func confirmUnchanged() throws {}
 }
 
 /// What became of a batch.
@@ -92,6 +116,8 @@ extension RowSource {
 public struct BatchOutcome: Sendable {
     /// Items that the target refuses for good, by their index in the batch, with its own words.
     public var refused: [(index: Int, reason: String)]
+    /// Items in whose place the target keeps what it has, because the write mode says so; by index.
+    public var kept: [Int]
     /// Set when the run cannot go on: then the items that are neither refused nor written are
     /// counted in `unwritten`.
     public var fatal: (any Error)?
@@ -109,6 +135,7 @@ public struct BatchOutcome: Sendable {
 
     public init() {
         refused = []
+        kept = []
         fatal = nil
         unwritten = 0
         writeUnits = 0
@@ -139,7 +166,13 @@ public protocol ItemSink: Sendable {
 ///
 /// Called from any thread.
 public protocol DeadLetters: Sendable {
-    func write(_ letter: DeadLetter) throws
+    /// - Parameters:
+    ///   - letter: the row and the reason.
+    ///   - attempt: the chunk attempt that the row was read in: letters of an attempt that breaks
+    ///     off do not count, since its rows are read again.
+    func write(_ letter: DeadLetter, attempt: UInt32) throws
+    /// Makes sure that what was written is on the disk.
+    func sync() throws
 }
 
 /// A row that did not become an item, and why.
@@ -162,7 +195,11 @@ public struct DeadLetter: Sendable, Equatable {
     }
 }
 
-/// Scratch space for what a run must remember of a table.
+/// Room on the disk for what a run must remember of a table.
 public protocol SpillSpace: Sendable {
+    /// A scratch file, gone with the process.
     func makeFile() throws -> any SpillFile
+    /// The key log of a table: kept with the run's state, with what an earlier process of the run
+    /// has written.
+    func keyLog(table: Int) throws -> any DurableFile
 }

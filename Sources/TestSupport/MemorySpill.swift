@@ -6,9 +6,11 @@ public struct MemorySpill: SpillSpace {
     public init() {}
 
     public func makeFile() -> any SpillFile { MemorySpillFile() }
+
+    public func keyLog(table: Int) -> any DurableFile { MemorySpillFile() }
 }
 
-public final class MemorySpillFile: SpillFile {
+public final class MemorySpillFile: DurableFile {
     private let bytes = Mutex<[UInt8]>([])
 
     public init() {}
@@ -24,6 +26,14 @@ public final class MemorySpillFile: SpillFile {
     public func read(count: Int, at offset: Int) -> [UInt8] {
         bytes.withLock { Array($0[offset..<offset + count]) }
     }
+
+    public func sync() {}
+
+    public func truncate(to count: Int) {
+        bytes.withLock { bytes in
+            if bytes.count > count { bytes.removeLast(bytes.count - count) }
+        }
+    }
 }
 
 /// Dead letters in memory.
@@ -34,7 +44,9 @@ public final class MemoryDeadLetters: DeadLetters {
 
     public var letters: [DeadLetter] { kept.withLock { $0 } }
 
-    public func write(_ letter: DeadLetter) {
+    public func write(_ letter: DeadLetter, attempt: UInt32) {
         kept.withLock { $0.append(letter) }
     }
+
+    public func sync() {}
 }

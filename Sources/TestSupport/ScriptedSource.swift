@@ -76,8 +76,13 @@ public final class ScriptedSource: RowSource {
         return ScriptedReader(source: self)
     }
 
-    public func planner(entity: Int) -> any ChunkPlanner {
-        ScriptedPlanner(rows: entities[entity].count, rowsPerChunk: rowsPerChunk)
+    public func planner(entity: Int, after last: ChunkRange?) -> any ChunkPlanner {
+        let first = last?.upper?.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 0
+        return ScriptedPlanner(
+            first: last == nil ? 0 : first,
+            rows: entities[entity].count,
+            rowsPerChunk: rowsPerChunk
+        )
     }
 }
 
@@ -86,10 +91,10 @@ private final class ScriptedPlanner: ChunkPlanner {
     private let rows: Int
     private let rowsPerChunk: Int
 
-    init(rows: Int, rowsPerChunk: Int) {
+    init(first: Int, rows: Int, rowsPerChunk: Int) {
         self.rows = rows
         self.rowsPerChunk = rowsPerChunk
-        next = Mutex(0)
+        next = Mutex(first)
     }
 
     func next(on reader: any RowReader) -> ChunkRange? {

@@ -2,13 +2,24 @@ import Glibc
 import Pipeline
 import Synchronization
 
-/// Scratch files in a directory.
+/// The files of a run in its directory: scratch files, and the key logs, which are kept.
 ///
-/// Each is unlinked as soon as it is open: nothing is left behind, however the process ends.
+/// Scratch files are unlinked as soon as they are open: nothing is left behind, however the process
+/// ends.
 struct SpillDirectory: SpillSpace {
     private static let files = Atomic<Int>(0)
 
     let directory: String
+
+    /// `keys-0.log`, by the table's index in the run; it is made where it is not there.
+    func keyLog(table: Int) throws -> any DurableFile {
+        let path = "\(directory)/keys-\(table).log"
+        let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            throw SpillError(operation: "open the key log \(path)", code: errno)
+        }
+        return OpenFile(descriptor: descriptor)
+    }
 
     func makeFile() throws -> any SpillFile {
         // A name that nobody else has: the process's own, and a number within it.
@@ -25,7 +36,7 @@ struct SpillDirectory: SpillSpace {
             throw SpillError(operation: "make the scratch file \(path)", code: errno)
         }
         _ = unsafe unlink(path)
-        return UnlinkedFile(descriptor: descriptor)
+        return OpenFile(descriptor: descriptor)
     }
 }
 
@@ -44,7 +55,7 @@ struct SpillError: Error, CustomStringConvertible {
     }
 }
 
-private final class UnlinkedFile: SpillFile {
+private final class OpenFile: DurableFile {
     private let descriptor: Int32
 
     init(descriptor: Int32) {
@@ -53,6 +64,18 @@ private final class UnlinkedFile: SpillFile {
 
     deinit {
         close(descriptor)
+    }
+
+    func sync() throws {
+        guard fdatasync(descriptor) == 0 else {
+            throw SpillError(operation: "bring the key log to the disk", code: errno)
+        }
+    }
+
+    func truncate(to count: Int) throws {
+        guard ftruncate(descriptor, count) == 0 else {
+            throw SpillError(operation: "cut the key log to what counts", code: errno)
+        }
     }
 
     func write(_ bytes: [UInt8], at offset: Int) throws {

@@ -62,10 +62,10 @@ struct DeadLetterFileTests {
     func isWritten() throws {
         let directory = try TemporaryDirectory()
         let file = DeadLetterFile(stateDirectory: "\(directory.path)/a/state/", run: "r")
-        try file.write(letter())
+        try file.write(letter(), attempt: 0)
         var other = letter("the \"name\"\nis empty")
         other.entity = nil
-        try file.write(other)
+        try file.write(other, attempt: 0)
         #expect(file.count == 2)
         #expect(try file.close() == "\(directory.path)/a/state/r/dead-letters.jsonl")
         #expect(
@@ -91,7 +91,7 @@ struct DeadLetterFileTests {
         let file = DeadLetterFile(stateDirectory: directory.path, run: "r")
         let letter = letter(String(repeating: "x", count: 5000))
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<200 { group.addTask { try file.write(letter) } }
+            for _ in 0..<200 { group.addTask { try file.write(letter, attempt: 0) } }
             try await group.waitForAll()
         }
         _ = try file.close()
@@ -121,7 +121,7 @@ struct DeadLetterFileTests {
         )
         let state = name.hasSuffix("/") ? "\(directory.path)/state/" : "\(directory.path)/state"
         let file = DeadLetterFile(stateDirectory: state, run: "r")
-        #expect(throws: DeadLetterFileError.self) { try file.write(letter()) }
+        #expect(throws: DeadLetterFileError.self) { try file.write(letter(), attempt: 0) }
         let made = try FileManager.default.contentsOfDirectory(
             atPath: "\(directory.path)/elsewhere"
         )
@@ -133,7 +133,7 @@ struct DeadLetterFileTests {
         let directory = try TemporaryDirectory()
         _ = try directory.write("", to: "state")
         let file = DeadLetterFile(stateDirectory: "\(directory.path)/state", run: "r")
-        let error = #expect(throws: DeadLetterFileError.self) { try file.write(letter()) }
+        let error = #expect(throws: DeadLetterFileError.self) { try file.write(letter(), attempt: 0) }
         #expect(
             error?.description
                 == "cannot write the dead-letter file '\(directory.path)/state/r/dead-letters.jsonl'"

@@ -349,7 +349,7 @@ struct ChunkReadingTests {
         )
         let source = MySQLSource(settings: tables.settings, entities: [entity])
         let reader = try source.connect()
-        let planner = try source.planner(entity: 0)
+        let planner = try source.planner(entity: 0, after: nil)
         var ranges: [ChunkRange] = []
         while let range = try planner.next(on: reader) { ranges.append(range) }
         try tables.run("INSERT INTO chunks VALUES (-7), (100), (2000)")

@@ -42,7 +42,7 @@ struct ParallelReadingTests {
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             do {
                 let reader = try source.connect()
-                let planner = try source.planner(entity: 0)
+                let planner = try source.planner(entity: 0, after: nil)
                 while let range = try planner.next(on: reader) {
                     let count = try reader.read(
                         entity: 0,

@@ -20,7 +20,7 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
 func readAll(_ entity: EntityRead, on connection: MySQLConnection) throws -> ChunkedRead {
     let source = MySQLSource(settings: connection.settings, entities: [entity])
     let reader = MySQLRowReader(connection: connection, entities: [entity])
-    let planner = try source.planner(entity: 0)
+    let planner = try source.planner(entity: 0, after: nil)
     var result = ChunkedRead()
     while let range = try planner.next(on: reader) {
         result.ranges.append(range)

@@ -49,7 +49,7 @@ final class DeadLetterFile: DeadLetters {
     /// Letters written so far.
     var count: Int { state.withLock { $0.count } }
 
-    func write(_ letter: DeadLetter) throws {
+    func write(_ letter: DeadLetter, attempt: UInt32) throws {
         let line = Array((Neutral.json(Self.line(of: letter)) + "\n").utf8)
         // The lock is held across the write on purpose: it is what keeps lines whole.
         try state.withLock { state in
@@ -62,6 +62,12 @@ final class DeadLetterFile: DeadLetters {
             }
             state.bytesWritten += line.count
             state.count += 1
+        }
+    }
+
+    func sync() throws {
+        try state.withLock { state in
+            if state.descriptor >= 0, fsync(state.descriptor) != 0 { throw failure(errno) }
         }
     }
 
