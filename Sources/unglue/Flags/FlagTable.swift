@@ -90,6 +90,16 @@ extension Flag {
             commands: [.check, .run]
         ),
         Flag(
+            "fresh",
+            group: .command,
+            kind: .toggle(isOn: false) { $0.fresh = $1 },
+            "Begin anew, even where a run of the contract is unfinished",
+            details: """
+                Without it an unfinished run is resumed: what it has finished is not read again.
+                """,
+            commands: [.run]
+        ),
+        Flag(
             "readers",
             group: .command,
             kind: .number("N", 1...64) { $0.readers = $1 },

@@ -37,6 +37,7 @@ struct Options: Sendable, Equatable {
     var wait: Bool?
     var limit: Int?
     var setup = false
+    var fresh = false
     var readers: Int?
     var workers: Int?
     var inFlight: Int?

@@ -60,6 +60,8 @@ enum TablesAction: Sendable, Equatable {
 struct RunSettings: Sendable, Equatable {
     /// Make views and tables first.
     var setup: Bool
+    /// Do not resume.
+    var isFresh: Bool
     var readers: Int?
     var workers: Int?
     var inFlight: Int?

@@ -70,6 +70,7 @@ struct SettingsResolver {
             previewLimit: options.limit ?? 5,
             run: RunSettings(
                 setup: options.setup,
+                isFresh: options.fresh,
                 readers: options.readers,
                 workers: options.workers,
                 inFlight: options.inFlight,
