@@ -86,7 +86,9 @@ struct StatusTests {
             errors: [],
             seconds: 75
         )
-        try store.begin(run("20261123T000320Z-0001")).finish(
+        let failed = try store.begin(run("20261123T000320Z-0001"))
+        try failed.updateConsistency("snapshot, by lock")
+        try failed.finish(
             .failed,
             jobs: [],
             errors: ["could not write: AccessDenied\nask for a policy"],
