@@ -67,9 +67,9 @@ extension Flag {
             short: "n",
             group: .command,
             kind: .number("N", 1...1_000_000) { $0.limit = $1 },
-            "Rows to read of each entity",
-            standard: "5",
-            commands: [.preview]
+            "How many: rows of each entity to preview, or runs to list",
+            standard: "5 rows, 20 runs",
+            commands: [.preview, .status]
         ),
         Flag(
             "setup",
@@ -231,9 +231,9 @@ extension Flag {
             "state",
             group: .general,
             kind: .text("DIRECTORY", .directory) { $0.stateDirectory = $1 },
-            "Where runs keep their files, such as dead letters",
+            "Where runs keep their ledger and their files, such as dead letters",
             standard: ".unglue",
-            commands: [.run]
+            commands: [.run, .status]
         ),
         Flag(
             "output",
@@ -244,7 +244,7 @@ extension Flag {
             },
             "How the result is printed on standard output",
             standard: "text",
-            commands: [.check, .views, .tables, .run]
+            commands: [.check, .views, .tables, .run, .status]
         ),
         Flag(
             "log",
@@ -254,7 +254,7 @@ extension Flag {
             },
             "How messages are printed on standard error",
             standard: "text",
-            commands: Command.migration
+            commands: Command.migration.union([.status])
         ),
         Flag(
             "quiet",
@@ -288,7 +288,7 @@ extension Flag {
             "Colour: auto, always or never",
             details: "auto: on a terminal, unless NO_COLOR is set.",
             standard: "auto",
-            commands: Command.migration
+            commands: Command.migration.union([.status])
         ),
         Flag(
             "help",
