@@ -17,7 +17,11 @@ enum RunCommand {
             stateDirectory: context.settings.stateDirectory,
             run: run
         )
-        let sink = try DynamoDBItemSink(settings: target, tables: contract.tables)
+        let sink = try DynamoDBItemSink(
+            settings: target,
+            tables: contract.tables,
+            mode: context.settings.run.mode
+        )
         defer { sink.close() }
         let migration = try Migration(
             plan: prepared.plan,

@@ -73,8 +73,10 @@ struct SettingsResolver {
                 readers: options.readers,
                 workers: options.workers,
                 inFlight: options.inFlight,
+                maxWriteUnits: options.maxWriteUnits,
+                mode: options.mode ?? .replace,
                 chunkRows: options.chunkRows,
-                retryFor: options.retryFor ?? .seconds(3600)
+                retryFor: options.retryFor ?? .seconds(86_400)
             )
         )
     }
