@@ -13,6 +13,9 @@ internal import Glibc
 struct RateController {
     private enum Constants {
         static let windowMin = Duration.milliseconds(250)
+        /// The same where most of many requests were throttled: it takes no longer to see that.
+        static let shortWindowMin = Duration.milliseconds(50)
+        static let throttledMany = 20.0
         /// A window that has seen too few requests to judge by goes on until then.
         static let windowMax = Duration.seconds(4)
         /// The same where nothing at all was accepted.
@@ -146,7 +149,7 @@ struct RateController {
     }
 
     private mutating func refill(_ rate: Double, _ now: Duration) {
-        let seconds = (now - refilledAt).inSeconds
+        let seconds = (now - refilledAt).asSeconds
         refilledAt = now
         tokens = min(tokens + rate * seconds, max(rate * Constants.burst, 1))
     }
@@ -171,7 +174,12 @@ extension RateController {
         window.accepted += accepted
         window.throttled += throttled
         let elapsed = now - start
-        guard elapsed >= Constants.windowMin, isEnough(elapsed) else { return }
+        let isClear =
+            window.throttledRequests >= Constants.throttledMany
+            && window.throttled > window.accepted
+        guard elapsed >= (isClear ? Constants.shortWindowMin : Constants.windowMin),
+            isEnough(elapsed)
+        else { return }
         review(elapsed, now)
         let wasHeld = window.wasHeld && rate != nil
         window = Window()
@@ -191,7 +199,7 @@ extension RateController {
         let offered = window.accepted + window.throttled
         guard offered > 0 else { return }
         let fraction = window.throttled / offered
-        let seconds = max(elapsed.inSeconds, 0.001)
+        let seconds = max(elapsed.asSeconds, 0.001)
         if fraction > Constants.toleratedFraction,
             window.throttledRequests >= Constants.throttledMin
         {
@@ -222,7 +230,7 @@ extension RateController {
 }
 
 extension Duration {
-    var inSeconds: Double {
+    var asSeconds: Double {
         let (seconds, attoseconds) = components
         return Double(seconds) + Double(attoseconds) / 1e18
     }

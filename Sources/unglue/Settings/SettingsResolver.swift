@@ -1,6 +1,7 @@
 import Contract
 import DynamoDBSink
 import MySQLSource
+import Pipeline
 
 /// Makes `Settings` of an invocation, the environment and the files that they name: flags first,
 /// then environment, then `--config`.
