@@ -51,6 +51,7 @@ struct BatchWrite {
     /// - Parameters:
     ///   - parts: the batch's items, by their index in it, in the parts that they are first sent in.
     ///   - isReplay: whether an earlier reading may have written the items.
+    ///   - policy: how long is waited, and for how long in all.
     init(parts: [[Int]], isReplay: Bool = false, policy: RetryPolicy) {
         self.parts = parts.reversed().map { Part(items: $0) }
         mayHaveWritten = isReplay

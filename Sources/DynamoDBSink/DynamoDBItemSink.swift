@@ -123,7 +123,7 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
                 abandon(shipment, error)
             }
             for lane in lanes {
-                while let shipment = lane.waiting.popFirst() {
+                while let shipment = lane.dequeue() {
                     endWaiting(shipment.job)
                     abandon(shipment, error)
                 }
@@ -153,10 +153,10 @@ extension DynamoDBItemSink {
         if let cancellation { return abandon(shipment, cancellation) }
         let lane = lane(of: shipment.job)
         let now = EventLoop.now()
-        if lane.waiting.isEmpty, lane.controller.admit(shipment.units, now: now) == nil {
+        if lane.isIdle, lane.controller.admit(shipment.units, now: now) == nil {
             return transmit(shipment, now)
         }
-        lane.waiting.append(shipment)
+        lane.enqueue(shipment)
         beginWaiting(shipment.job)
         if lane.timer == nil { pump(lane) }
     }
@@ -165,7 +165,7 @@ extension DynamoDBItemSink {
     private func pump(_ lane: TableLane) {
         if let timer = lane.timer { loop.cancel(timer: timer) }
         lane.timer = nil
-        while let shipment = lane.waiting.first {
+        while let shipment = lane.next {
             let now = EventLoop.now()
             if let wait = lane.controller.admit(shipment.units, now: now) {
                 lane.timer = loop.after(wait) { [self] in
@@ -174,7 +174,7 @@ extension DynamoDBItemSink {
                 }
                 return
             }
-            _ = lane.waiting.popFirst()
+            _ = lane.dequeue()
             endWaiting(shipment.job)
             transmit(shipment, now)
         }
@@ -200,7 +200,7 @@ extension DynamoDBItemSink {
         loop.send(request) { [self] result in
             act(on: event(result, shipment, generation: snapshot.generation), shipment)
             let lane = lane(of: job)
-            if !lane.waiting.isEmpty { pump(lane) }
+            if !lane.isIdle { pump(lane) }
         }
     }
 

@@ -9,6 +9,11 @@ internal import Glibc
 /// a twentieth (multiplicative decrease); below, it grows by a fixed part of what was accepted last
 /// (additive increase), and by itself once that has found no limit for some seconds.
 ///
+/// Not every throttle is of the table's limit: where some keys are hot, a part of every batch comes
+/// back whatever the rate is. So where the rate has fallen by half, and the part that is throttled
+/// has stayed as it was, the fall was in vain: the rate is restored, and that part put up with for a
+/// minute.
+///
 /// Beside that, and whether or not the table throttles, it keeps a hard cap (`UnitsCap`).
 struct RateController {
     private enum Constants {
@@ -32,8 +37,19 @@ struct RateController {
         static let overshoot = 0.05
         /// What the rate falls to where nothing was accepted.
         static let blindFactor = 0.5
+        /// Above this part it is always the limit that throttles.
+        static let futileFractionMax = 0.5
+        /// A fall is judged as long after its beginning.
+        static let fallMax = Duration.seconds(10)
+        static let toleranceTime = Duration.seconds(60)
+        /// How far chance takes a window above the part that is put up with.
+        static let toleranceMargin = 0.15
+        /// A part that has stayed as it was.
+        static let sameFraction = 0.75
         /// Growth in a second, as a part of the rate that was last accepted under throttling.
         static let growth = 0.08
+        /// A longer window grows the rate by no more than so many seconds' part.
+        static let growthSecondsMax = 1.5
         /// Growth in a second, as a factor, when there was no limit for `growthPatience`.
         static let fastGrowth = 1.2
         static let growthPatience = Duration.seconds(4)
@@ -55,6 +71,14 @@ struct RateController {
         var wasHeld = false
     }
 
+    /// A fall of the rate: how it was before.
+    private struct Fall {
+        var rate: Double
+        var fraction: Double
+        var accepted: Double
+        var at: Duration
+    }
+
     private var cap: UnitsCap?
     /// Units a second that may be offered to the table; nil: as many as there are.
     private(set) var rate: Double?
@@ -64,6 +88,10 @@ struct RateController {
     private var refilledAt = Duration.zero
     private var window = Window()
     private var loweredAt: Duration?
+    /// The fall that is under way, until the table throttles no more than is put up with.
+    private var fall: Fall?
+    private var tolerated = Constants.toleratedFraction
+    private var toleratedUntil = Duration.zero
     /// Consumed units for each predicted one, on average.
     private var ratio = 1.0
     /// Predicted units of a request, on average.
@@ -99,6 +127,7 @@ struct RateController {
     ///   - written: predicted units of what was carried out; the rest was throttled.
     ///   - consumed: units that the answer reports; 0 where it reports none.
     ///   - sentAt: when it was admitted.
+    ///   - now: when the answer came.
     mutating func answered(
         predicted: Double,
         written: Double,
@@ -200,11 +229,17 @@ extension RateController {
         guard offered > 0 else { return }
         let fraction = window.throttled / offered
         let seconds = max(elapsed.asSeconds, 0.001)
-        if fraction > Constants.toleratedFraction,
-            window.throttledRequests >= Constants.throttledMin
-        {
-            lower(fraction: fraction, offered: offered / seconds, now)
-        } else if fraction <= Constants.toleratedFraction, let rate, window.wasHeld {
+        if now >= toleratedUntil { tolerated = Constants.toleratedFraction }
+        if fraction > tolerated {
+            guard window.throttledRequests >= Constants.throttledMin else { return }
+            if let fall, isVain(fall, fraction, accepted: window.accepted / seconds, now) {
+                return endInVain(fall, fraction, now)
+            }
+            return lower(fraction: fraction, offered: offered / seconds, now)
+        }
+        fall = nil
+        if let rate, window.wasHeld {
+            let seconds = min(seconds, Constants.growthSecondsMax)
             let isPatient = now - (loweredAt ?? .zero) < Constants.growthPatience
             self.rate =
                 isPatient
@@ -221,11 +256,44 @@ extension RateController {
         let isBlind = window.accepted == 0
         if !isBlind { accepted = base * (1 - fraction) }
         if accepted == 0 { accepted = base }
+        // One that has helped is over, and what goes on is another.
+        let isOver = fall.map {
+            now - $0.at > Constants.fallMax || fraction < $0.fraction * Constants.sameFraction
+        }
+        if isOver ?? true {
+            fall = Fall(rate: base, fraction: fraction, accepted: base * (1 - fraction), at: now)
+        }
         let factor = isBlind ? Constants.blindFactor : 1 - fraction + Constants.overshoot
         rate = max(base * factor, typical * ratio * Constants.trickle)
         loweredAt = now
         if isFirst { refilledAt = now }
         tokens = min(tokens, 0)
+    }
+
+    /// Whether the rate fell by half, and took what is accepted with it, but not the part that is
+    /// throttled.
+    private func isVain(
+        _ fall: Fall,
+        _ fraction: Double,
+        accepted: Double,
+        _ now: Duration
+    ) -> Bool {
+        guard let rate, rate <= fall.rate / 2, now - fall.at <= Constants.fallMax else {
+            return false
+        }
+        return fall.fraction <= Constants.futileFractionMax
+            && fraction >= fall.fraction * Constants.sameFraction
+            && accepted > 0 && accepted <= fall.accepted * 0.7
+    }
+
+    private mutating func endInVain(_ fall: Fall, _ fraction: Double, _ now: Duration) {
+        rate = fall.rate
+        accepted = fall.accepted
+        tolerated = max(fraction, fall.fraction) + Constants.toleranceMargin
+        toleratedUntil = now + Constants.toleranceTime
+        // Requests of before say nothing of the rate that now is.
+        loweredAt = now
+        self.fall = nil
     }
 }
 

@@ -11,6 +11,7 @@ struct TableHealth: Equatable {
     /// Notes what came of a request.
     ///
     /// - Parameters:
+    ///   - event: what came of it.
     ///   - sent: items of the request.
     ///   - now: time on any clock that only goes forward.
     mutating func note(_ event: BatchWrite.Event, sent: Int, now: Duration) {

@@ -82,8 +82,10 @@ struct UnitsCap {
     /// A request of `predicted` units is over.
     ///
     /// - Parameters:
+    ///   - predicted: as it was admitted with.
     ///   - written: predicted units of what was carried out of it.
     ///   - consumed: what that has cost; nil where the answer does not say, or there was none.
+    ///   - now: when the answer came, or was given up.
     mutating func end(predicted: Double, written: Double, consumed: Double?, now: Duration) {
         expire(now)
         openRequests -= 1

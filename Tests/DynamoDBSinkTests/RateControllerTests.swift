@@ -23,7 +23,8 @@ struct RateControllerTests {
         let before = simulation.unitsThrottled
         for _ in 0..<10 { #expect(simulation.run(seconds: 6) >= 0.9 * limit) }
         // It is not the table that keeps the rate down: little is sent in vain.
-        #expect(simulation.unitsThrottled - before < 0.15 * 60 * limit)
+        let share = limit < simulation.requestUnits ? 0.35 : 0.15
+        #expect(simulation.unitsThrottled - before < share * 60 * limit)
     }
 
     @Test(
@@ -60,6 +61,18 @@ struct RateControllerTests {
         throttled.requestUnits = requestUnits
         let rate = free.run(seconds: 60)
         #expect(throttled.run(seconds: 60) >= 0.85 * rate)
+    }
+
+    @Test("throttles that a lower rate makes no fewer do not bring it down", arguments: [0.2, 0.4])
+    func vain(_ part: Double) {
+        var free = RateSimulation()
+        var throttled = RateSimulation(chance: part)
+        let rate = free.run(seconds: 10)
+        #expect(throttled.run(seconds: 300) >= 0.85 * (1 - part) * rate)
+        // A limit is still found, and its whole used.
+        throttled.limit = 2_000
+        _ = throttled.run(seconds: 90)
+        #expect(throttled.run(seconds: 60) >= 0.85 * 2_000)
     }
 
     @Test("chance costs little as well where requests are few")

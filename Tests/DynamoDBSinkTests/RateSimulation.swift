@@ -2,7 +2,9 @@
 
 /// A table with a limit, and senders that have always more to send, in a time of their own.
 struct RateSimulation {
-    /// Units a second that the table takes; nil: all. Room for one second is saved up.
+    /// Units a second that the table takes; nil: all.
+    ///
+    /// Room for one second is saved up.
     var limit: Double?
     /// Part of the requests that are throttled whatever the limit says.
     var chance = 0.0
@@ -74,7 +76,9 @@ struct RateSimulation {
         }
     }
 
-    /// 0 to 1, the same in every run: https://prng.di.unimi.it/splitmix64.c
+    /// 0 to 1, the same in every run.
+    ///
+    /// https://prng.di.unimi.it/splitmix64.c
     private mutating func random() -> Double {
         seed &+= 0x9e37_79b9_7f4a_7c15
         var word = seed
