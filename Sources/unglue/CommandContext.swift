@@ -108,7 +108,8 @@ struct CommandContext: Sendable {
             environment: settings.aws.environment.variables
         )
         target.retryFor = settings.run.retryFor
-        if let inFlight = settings.run.inFlight { target.inFlightMax = inFlight }
+        target.inFlightMax = settings.run.inFlight
+        target.maxWriteUnits = settings.run.maxWriteUnits
         return target
     }
 

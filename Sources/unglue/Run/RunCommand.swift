@@ -53,7 +53,11 @@ enum RunCommand {
             let finished = Set(resume.chunks.joined().map(\.attempt))
             try letters.resume { finished.contains($0) }
         }
-        let sink = try DynamoDBItemSink(settings: target, tables: contract.tables)
+        let sink = try DynamoDBItemSink(
+            settings: target,
+            tables: contract.tables,
+            mode: context.settings.run.mode
+        )
         defer { sink.close() }
         let migration = try Migration(
             plan: prepared.plan,

@@ -1,6 +1,7 @@
 import Contract
 import DynamoDBSink
 import MySQLSource
+import Pipeline
 
 /// Makes `Settings` of an invocation, the environment and the files that they name: flags first,
 /// then environment, then `--config`.
@@ -74,8 +75,10 @@ struct SettingsResolver {
                 readers: options.readers,
                 workers: options.workers,
                 inFlight: options.inFlight,
+                maxWriteUnits: options.maxWriteUnits,
+                mode: options.mode ?? .replace,
                 chunkRows: options.chunkRows,
-                retryFor: options.retryFor ?? .seconds(3600)
+                retryFor: options.retryFor ?? .seconds(86_400)
             )
         )
     }
