@@ -45,9 +45,6 @@ struct JoinOutcome: Sendable {
 /// Of rows with one key the first in source order (entity, chunk, row) is the one whose item the
 /// target should have.
 struct VerificationJoin {
-    /// Records that are sorted at a time: some 10 MiB.
-    static let entriesMax = 1 << 17
-
     private struct Entry {
         var key: UInt128
         var item: UInt128
@@ -62,13 +59,15 @@ struct VerificationJoin {
     /// Takes the hash and the JSON of each key to be deleted.
     let toDelete: SpillPartitions?
     let stopping: StopFlag
+    /// Records that are sorted at a time: some 10 MiB.
+    var entriesMax = 1 << 17
 
     func run() throws -> JoinOutcome {
         var outcome = JoinOutcome()
         let attempts = records.attempts
         for partition in 0..<records.partitions.count {
             // Each pass keeps the keys of one residue, so that a pass fits into memory.
-            let passes = UInt128(records.partitions.records(of: partition) / Self.entriesMax + 1)
+            let passes = UInt128(records.partitions.records(of: partition) / entriesMax + 1)
             for pass in 0..<passes {
                 guard !stopping.isStopped else { throw ReadingStopped() }
                 var entries: [Entry] = []
