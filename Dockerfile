@@ -3,7 +3,8 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        default-libmysqlclient-dev libcurl4-openssl-dev libssl-dev pkg-config zlib1g-dev \
+        default-libmysqlclient-dev libcurl4-openssl-dev libsqlite3-dev libssl-dev pkg-config \
+        zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Package.swift ./
@@ -16,7 +17,7 @@ RUN swift build -c release --product unglue --static-swift-stdlib \
 FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libcurl4 libmariadb3 libssl3 zlib1g \
+        ca-certificates libcurl4 libmariadb3 libsqlite3-0 libssl3 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/unglue --create-home unglue
 COPY --from=build /usr/local/bin/unglue /usr/local/bin/unglue

@@ -45,15 +45,23 @@ let package = Package(
         ),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
+        ),
 
         module("Contract"),
         module("Mapping", ["Contract"]),
         module("Pipeline", ["Contract", "Mapping"]),
         module("MySQLSource", ["CMySQL", "Contract", "Mapping", "Pipeline"]),
         module("DynamoDBSink", ["CCurl", "COpenSSL", "CZlib", "Contract", "Mapping", "Pipeline"]),
+        module("RunLedger", ["CSQLite", "Contract", "Pipeline"]),
         .executableTarget(
             name: "unglue",
-            dependencies: ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"],
+            dependencies: [
+                "Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "RunLedger",
+            ],
             swiftSettings: strict
         ),
 
@@ -69,13 +77,17 @@ let package = Package(
             "DynamoDBSinkTests",
             ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]
         ),
+        tests("RunLedgerTests", ["Contract", "Pipeline", "RunLedger", "TestSupport"]),
         tests(
             "IntegrationTests",
             ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]
         ),
         tests(
             "CommandLineTests",
-            ["unglue", "Contract", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"],
+            [
+                "unglue", "Contract", "Pipeline", "MySQLSource", "DynamoDBSink", "RunLedger",
+                "TestSupport",
+            ],
             exclude: ["Fixtures"]
         ),
     ],

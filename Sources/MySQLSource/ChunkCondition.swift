@@ -13,10 +13,9 @@ struct ChunkCondition {
     /// For messages.
     let entity: String
 
-    /// The condition; nil for the range that has no bounds.
+    /// The condition; nil for the range without bounds of a key that is never NULL.
     func sql(range: ChunkRange) throws(MySQLError) -> String? {
         if range.isNullKeys { return nullKeys }
-        guard range.lower != nil || range.upper != nil else { return nil }
         var lower = try range.lower.map { bound throws(MySQLError) in try literals(bound) }
         var upper = try range.upper.map { bound throws(MySQLError) in try literals(bound) }
         var terms: [String] = []
@@ -34,7 +33,12 @@ struct ChunkCondition {
         for (column, sql) in zip(key, columns) where column.isNullable {
             terms.append("\(sql) IS NOT NULL")
         }
-        return terms.joined(separator: " AND ")
+        return terms.isEmpty ? nil : terms.joined(separator: " AND ")
+    }
+
+    /// The rows whose key lies below `bound`.
+    func sql(below bound: [[UInt8]]) throws(MySQLError) -> String {
+        below(try literals(bound), from: 0)
     }
 
     /// The rows with a NULL in their key; nil if no column of the key can be NULL.
@@ -56,6 +60,13 @@ struct ChunkCondition {
         let column = columns[first]
         guard first < bound.count - 1 else { return "\(column) <= \(bound[first])" }
         let rest = notAbove(bound, from: first + 1)
+        return "(\(column) < \(bound[first]) OR (\(column) = \(bound[first]) AND \(rest)))"
+    }
+
+    private func below(_ bound: [String], from first: Int) -> String {
+        let column = columns[first]
+        guard first < bound.count - 1 else { return "\(column) < \(bound[first])" }
+        let rest = below(bound, from: first + 1)
         return "(\(column) < \(bound[first]) OR (\(column) = \(bound[first]) AND \(rest)))"
     }
 

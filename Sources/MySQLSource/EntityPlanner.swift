@@ -10,10 +10,14 @@ import Synchronization
 /// range is unbounded below and the last unbounded above, so that a row which is inserted at an end
 /// meanwhile belongs to exactly one chunk too.
 ///
+/// After a resume it goes on behind the last range that was finished: by stepping, or by arithmetic
+/// from that range's own bound. Bounds need not be keys that exist.
+///
 /// May be used by several readers at once; they take turns.
 final class EntityPlanner: ChunkPlanner {
     private enum State: Sendable {
-        case untouched
+        /// Nothing was handed out; all up to this bound was read before; nil: nothing was.
+        case untouched(after: [[UInt8]]?)
         /// The last range ended here; nil: it has not begun.
         case stepping(from: [[UInt8]]?)
         case counting(IntegerRanges)
@@ -22,20 +26,33 @@ final class EntityPlanner: ChunkPlanner {
     }
 
     private let entity: EntityRead
-    private let state = Mutex<State>(.untouched)
+    private let state: Mutex<State>
     /// Whoever holds it looks for the next bound, which depends on the last one found; the others
     /// must wait for the server's answer in any case.
     private let turn = DispatchSemaphore(value: 1)
 
-    init(_ entity: EntityRead) {
+    /// - Parameters:
+    ///   - entity: what is cut.
+    ///   - last: the last range, in key order, that was read before; nil: none was.
+    init(_ entity: EntityRead, after last: ChunkRange? = nil) {
         self.entity = entity
+        state = Mutex(Self.state(of: entity, after: last))
+    }
+
+    private static func state(of entity: EntityRead, after last: ChunkRange?) -> State {
+        guard let last else { return .untouched(after: nil) }
+        if last.isNullKeys { return .finished }
+        return last.upper == nil ? afterLast(entity) : .untouched(after: last.upper)
     }
 
     func next(on reader: any RowReader) throws -> ChunkRange? {
-        guard let reader = reader as? MySQLRowReader else {
-            preconditionFailure("a MySQL planner needs a reader of the same source")
-        }
-        return try next(on: reader.connection)
+        try next(on: MySQLRowReader.connection(of: reader))
+    }
+
+    func middle(of range: ChunkRange, on reader: any RowReader) throws -> [[UInt8]]? {
+        guard !entity.chunkKey.isEmpty, !range.isNullKeys else { return nil }
+        return try KeyBounds(entity: entity)
+            .middle(of: range, on: MySQLRowReader.connection(of: reader))
     }
 
     /// The next range; where it throws, nothing has changed, and the same may be asked again.
@@ -55,17 +72,17 @@ final class EntityPlanner: ChunkPlanner {
             return (nil, .finished)
         case .nullKeys:
             return (ChunkRange(isNullKeys: true), .finished)
-        case .untouched:
+        case .untouched(let bound):
             guard entity.isChunked, !entity.chunkKey.isEmpty else {
-                return (.everything, .finished)
+                return (ChunkRange(lower: bound), Self.afterLast(entity))
             }
-            if let ranges = try denseRanges(connection) {
+            if let ranges = try denseRanges(after: bound, connection) {
                 return try step(.counting(ranges), connection)
             }
-            return try step(.stepping(from: nil), connection)
+            return try step(.stepping(from: bound), connection)
         case .counting(var ranges):
             guard let range = ranges.next() else { return (nil, .finished) }
-            return (range, ranges.isFinished ? afterLast(range) : .counting(ranges))
+            return (range, ranges.isFinished ? Self.afterLast(entity) : .counting(ranges))
         case .stepping(let from):
             let bounds = KeyBounds(entity: entity)
             let bound = try bounds.key(
@@ -84,17 +101,18 @@ final class EntityPlanner: ChunkPlanner {
                 )
             }
             let range = ChunkRange(lower: from, upper: bound)
-            return (range, bound == nil ? afterLast(range) : .stepping(from: bound))
+            return (range, bound == nil ? Self.afterLast(entity) : .stepping(from: bound))
         }
     }
 
-    /// Rows with NULL in their key are in no range, save in the one that has no bounds at all.
-    private func afterLast(_ range: ChunkRange) -> State {
-        let hasNullKeys = entity.chunkKey.contains { $0.isNullable } && range != .everything
-        return hasNullKeys ? .nullKeys : .finished
+    /// Rows with NULL in their key are in no range, not even in the one without bounds.
+    private static func afterLast(_ entity: EntityRead) -> State {
+        entity.chunkKey.contains { $0.isNullable } ? .nullKeys : .finished
     }
 
-    private func denseRanges(_ connection: MySQLConnection) throws(MySQLError) -> IntegerRanges? {
+    private func denseRanges(after bound: [[UInt8]]?, _ connection: MySQLConnection)
+        throws(MySQLError) -> IntegerRanges?
+    {
         guard entity.chunkKey.count == 1, case .integer(let isUnsigned) = entity.chunkKey[0].kind,
             let rows = entity.estimatedRows, rows > 0
         else { return nil }
@@ -106,67 +124,8 @@ final class EntityPlanner: ChunkPlanner {
             greatest: ends.greatest,
             isUnsigned: isUnsigned,
             rows: rows,
-            rowsPerChunk: entity.rowsPerChunk
+            rowsPerChunk: entity.rowsPerChunk,
+            after: bound?.first
         )
-    }
-}
-
-/// Cuts the integers between two by arithmetic.
-struct IntegerRanges: Sendable {
-    /// The least key, as its bits.
-    ///
-    /// Keys are kept as their distance from it, which fits 64 bits for
-    /// every pair of keys.
-    private let origin: UInt64
-    private let isUnsigned: Bool
-    private let distance: UInt64
-    private let width: UInt64
-    private var lastBound: UInt64?
-    private(set) var isFinished = false
-
-    /// nil where the keys are too sparse for it, or no integers.
-    ///
-    /// - Parameters:
-    ///   - least: digits of the least key.
-    ///   - greatest: digits of the greatest key.
-    ///   - isUnsigned: whether keys may lie above the greatest signed number.
-    ///   - rows: estimate of how many there are; at least 1.
-    ///   - rowsPerChunk: how many a range should hold on average; at least 1.
-    init?(least: [UInt8], greatest: [UInt8], isUnsigned: Bool, rows: Int, rowsPerChunk: Int) {
-        self.isUnsigned = isUnsigned
-        if isUnsigned {
-            guard let low = UInt64(digits: least), let high = UInt64(digits: greatest), high >= low
-            else { return nil }
-            (origin, distance) = (low, high - low)
-        } else {
-            guard let low = Int64(digits: least), let high = Int64(digits: greatest), high >= low
-            else { return nil }
-            (origin, distance) = (UInt64(bitPattern: low), UInt64(bitPattern: high &- low))
-        }
-        let perRow = distance / UInt64(rows)
-        guard perRow < UInt64(SourceLimits.keysPerRowMax) else { return nil }
-        // At most the limit times the rows asked for, which no overflow is near of.
-        let exact = Double(rowsPerChunk) * (Double(distance) + 1) / Double(rows)
-        width = max(1, UInt64(max(exact, Double(rowsPerChunk))))
-    }
-
-    /// The next range; nil after the last, which is unbounded above.
-    mutating func next() -> ChunkRange? {
-        if isFinished { return nil }
-        let lower = lastBound.map { [key($0)] }
-        let (bound, overflows) =
-            lastBound.map { $0.addingReportingOverflow(width) }
-            ?? (width - 1, false)
-        if overflows || bound >= distance {
-            isFinished = true
-            return ChunkRange(lower: lower, upper: nil)
-        }
-        lastBound = bound
-        return ChunkRange(lower: lower, upper: [key(bound)])
-    }
-
-    private func key(_ offset: UInt64) -> [UInt8] {
-        let bits = origin &+ offset
-        return Array((isUnsigned ? String(bits) : String(Int64(bitPattern: bits))).utf8)
     }
 }

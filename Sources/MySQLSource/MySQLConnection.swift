@@ -1,4 +1,5 @@
 internal import CMySQL
+internal import Glibc
 public import Mapping
 
 /// One connection to a MySQL or MariaDB server: the only owner of its C handle.
@@ -26,6 +27,8 @@ public final class MySQLConnection {
     /// Whether the handle is gone before its owner: a stream was abandoned.
     private var isClosed = false
     private var isEstablished = false
+    /// When the library last began to wait for the server, in seconds of a monotonic clock.
+    private var waitingSince = 0.0
 
     /// Connects and sets the session up; asserts that the server really speaks utf8mb4 and UTC.
     public init(_ settings: MySQLSettings, purpose: Purpose = .reading) throws(MySQLError) {
@@ -136,6 +139,7 @@ public final class MySQLConnection {
                 message: "the connection was broken off before"
             )
         }
+        willWait()
         var sql = sql
         let status = sql.withUTF8 { bytes in
             unsafe bytes.withMemoryRebound(to: CChar.self) { text in
@@ -146,6 +150,16 @@ public final class MySQLConnection {
     }
 
     // MARK: For the cursor
+
+    /// To be called before the library waits for the server: tells a read timeout from a break.
+    func willWait() { waitingSince = Self.coarseSeconds() }
+
+    /// Some milliseconds exact, and so cheap that it may be asked for every row.
+    private static func coarseSeconds() -> Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 
     var errorCode: UInt32 { unsafe mysql_errno(handle) }
 
@@ -175,6 +189,13 @@ public final class MySQLConnection {
         )
         // A connection that breaks is an error of TLS where there is TLS.
         if code == 2026, isEstablished { error.becomeConnectionLost() }
+        let waited = Self.coarseSeconds() - waitingSince
+        // The library tells nothing of it: both are error 2013.
+        if isEstablished, error.isConnectionLost,
+            waited + 0.1 >= Double(settings.readTimeoutSeconds)
+        {
+            error.becomeReadTimeout(seconds: settings.readTimeoutSeconds)
+        }
         return error
     }
 

@@ -67,6 +67,24 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     /// Whether the same may succeed later, on this connection or on a new one.
     public var isRetryable: Bool { recovery != .none }
 
+    /// Whether the statement was stopped, by a limit of the server's, by somebody, or by our own read
+    /// timeout: two halves of what it read may get through.
+    public var isStatementStopped: Bool {
+        isReadTimeout || Self.statementStoppedCodes.contains(code)
+    }
+
+    /// Whether the connection was given up since nothing came for as long as the read timeout is.
+    public private(set) var isReadTimeout = false
+
+    /// Says that the connection was lost to the read timeout of so many seconds.
+    mutating func becomeReadTimeout(seconds: UInt32) {
+        isReadTimeout = true
+        message += " (nothing came for the \(seconds) s of the read timeout)"
+        hint =
+            "If the server was at work, read smaller chunks or wait longer for their first row;"
+            + " if not, it is the network."
+    }
+
     /// Takes an error that would be final while connecting for the break of a connection that stood.
     mutating func becomeConnectionLost() {
         recovery = .reconnect
@@ -119,6 +137,15 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         3572,  // ER_LOCK_NOWAIT
     ]
 
+    /// The statement was stopped from outside; a part of `retryCodes`.
+    private static let statementStoppedCodes: Set<UInt32> = [1028, 1317, 1969, 3024]
+
+    /// There is no such table, view or database.
+    static let missingCodes: Set<UInt32> = [1049, 1051, 1109, tableMissing]
+
+    /// The account may not do it: ER_DBACCESS_DENIED_ERROR and its like.
+    static let deniedCodes: Set<UInt32> = [1044, 1045, 1142, 1143, 1227, explainViewRefused, 1370]
+
     /// The codes whose message quotes a value that may be a row's: `Incorrect DATE value: '…'`.
     private static let valueQuotingCodes: Set<UInt32> = [
         1062, 1292, 1300, 1366, 1367, 1411, 1525, 1977, 3854,
@@ -149,6 +176,9 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         case 1347: "A table has the view's name: rename one of them."
         case 1356:
             "The view no longer fits its tables: create it anew with `unglue views --apply`."
+        case 1412:
+            "The table was rebuilt or emptied after the snapshot was taken, which so has no rows of "
+                + "it any more: start anew with --fresh, and keep ALTER and TRUNCATE away meanwhile."
         case 1040, 1203: "The server has no free connection: use fewer readers, or allow more."
         case 1969, 3024:
             "The server limits how long a statement may run: use smaller chunks, or a longer limit."

@@ -7,21 +7,21 @@ public struct MySQLSource: RowSource {
     public let settings: MySQLSettings
     /// In the run's order; a port's entity number is an index into it.
     public let entities: [EntityRead]
-    private let planners: [EntityPlanner]
 
     public init(settings: MySQLSettings, entities: [EntityRead]) {
         self.settings = settings
         self.entities = entities
-        planners = entities.map(EntityPlanner.init)
     }
 
     public func connect() throws -> any RowReader {
         try MySQLRowReader(connection: MySQLConnection(settings), entities: entities)
     }
 
-    /// The one planner of the entity: all readers of this source share it.
+    /// A planner of the entity that begins behind `last`.
+    ///
+    /// All readers of one run must share one; each call makes another.
     public func planner(entity: Int, after last: ChunkRange?) throws -> any ChunkPlanner {
-        planners[entity]
+        EntityPlanner(entities[entity], after: last)
     }
 
     public func readerThreadWillEnd() {
@@ -37,6 +37,14 @@ public final class MySQLRowReader: RowReader {
     public init(connection: MySQLConnection, entities: [EntityRead]) {
         self.connection = connection
         self.entities = entities
+    }
+
+    /// The connection of a reader that must be one of this module's.
+    static func connection(of reader: any RowReader) -> MySQLConnection {
+        guard let reader = reader as? MySQLRowReader else {
+            preconditionFailure("a MySQL planner needs a reader of the same source")
+        }
+        return reader.connection
     }
 
     /// Streams a chunk; see the port.

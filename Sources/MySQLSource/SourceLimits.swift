@@ -9,6 +9,9 @@ public enum SourceLimits {
     /// Rows a chunk where nothing else is asked for: about 0.1 s of reading, so that what is read
     /// again after a lost connection costs little, and a chunk's planning and its query are nothing.
     public static let chunkRows = 10_000
+    /// Rows that are counted at most to find the middle of a chunk that is to be split: some 50 ms of
+    /// an index, and many times what a chunk has.
+    static let middleRowsMax = 200_000
     /// Integer keys are cut by arithmetic while there are at most this many possible keys a row;
     /// sparser keys are cut by stepping through the index.
     public static let keysPerRowMax = 4
@@ -20,6 +23,11 @@ public enum SourceLimits {
     public static let netWriteTimeoutSeconds = 3600
     /// Bytes of a `GROUP_CONCAT`: no fewer than the longest packet, so that nothing is ever cut.
     public static let groupConcatBytesMax: UInt = 1 << 30
+    /// Seconds for which a look at the definitions holds: no look costs a chunk more than about 1 %.
+    static let lookHoldsSeconds = 0.1
+    /// Lines and characters a line that a message shows of what has changed.
+    static let differenceLinesMax = 12
+    static let differenceLineLength = 160
     public static let connectTimeoutSeconds: UInt32 = 10
     /// As long as a query that must first read everything may take to its first row.
     public static let readTimeoutSeconds: UInt32 = 3600

@@ -45,6 +45,7 @@ public final class StreamingCursor {
     /// stopped, throw.
     public func advance() throws(MySQLError) -> Bool {
         guard let result = unsafe result else { return false }
+        connection.willWait()
         unsafe row = unsafe mysql_fetch_row(result)
         if unsafe row != nil { return true }
         // The library answers "no more rows" to both, the end and an error.

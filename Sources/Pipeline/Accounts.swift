@@ -1,12 +1,15 @@
+import Dispatch
 import Mapping
 import Synchronization
 
 /// Where every row of a run is counted exactly once.
 ///
-/// Rows are counted by chunk attempt. Only when an attempt was read to its end do its counts enter
-/// the table's: an attempt that broke off is read again under a new number, and what it had already
-/// sent is only a replay.
+/// Rows are counted by chunk attempt. An attempt that was read to its end, and of whose every row it
+/// is known what became, is finished: only then do its counts enter the table's, and the ledger. An
+/// attempt that broke off is read again under a new number, and what it had already sent is only a
+/// replay.
 final class Accounts: Sendable {
+    /// An attempt that is not finished.
     struct Attempt: Sendable {
         enum State: Sendable {
             case reading
@@ -14,21 +17,16 @@ final class Accounts: Sendable {
             case abandoned
         }
 
-        var entity: Int
         var table: Int
-        /// Position of the chunk within its entity, in key order.
-        var ordinal: Int
-        var range: ChunkRange
+        var record: ChunkRecord
         var state = State.reading
-        var rowsRead = 0
-        var written = 0
-        var rejected = 0
-        /// Hashes of the dead letters that were written for it.
-        var letters: [Int] = []
-        /// Dead letters that an earlier attempt at the same chunk has written, by hash.
-        var lettersBefore: [Int: Int] = [:]
+        /// Rows handed to the workers.
+        var rowsDelivered = 0
 
-        var accounted: Int { written + rejected }
+        var accounted: Int { record.written + record.kept + record.rejected }
+        /// Rows of which it is not known yet what became.
+        var outstanding: Int { rowsDelivered - accounted }
+        var isFinished: Bool { state == .complete && accounted == record.rowsRead }
     }
 
     struct Table: Sendable {
@@ -37,172 +35,239 @@ final class Accounts: Sendable {
         /// Rows delivered so far, broken attempts included; for the eye only.
         var rowsSeen = 0
         var itemsSeen = 0
-        /// Key hash and attempt of items that were made, but refused by the target.
-        var refused: [KeyIndex.Entry] = []
+        var rejectedSeen = 0
+        /// Duplicates that `itemsWritten` of the finished attempts holds, and `itemsKept`.
+        var duplicatesWritten = 0
+        var duplicatesKept = 0
+        /// Seconds of earlier processes of the run.
+        var secondsBefore = 0.0
         var firstRead: ContinuousClock.Instant?
         var lastAnswer: ContinuousClock.Instant?
-    }
 
-    private struct Chunk: Hashable {
-        var entity: Int
-        var ordinal: Int
-    }
-
-    private struct State {
-        var tables: [Table]
-        var attempts: [Attempt] = []
-        /// Dead letters of chunks that broke off and are not begun again yet.
-        var lettersOfBroken: [Chunk: [Int: Int]] = [:]
-    }
-
-    private let state: Mutex<State>
-
-    init(tables: [(name: String, rowsEstimated: Int?)]) {
-        state = Mutex(
-            State(
-                tables: tables.map {
-                    Table(
-                        report: TableReport(table: $0.name, state: .ready),
-                        rowsEstimated: $0.rowsEstimated
-                    )
-                }
-            )
-        )
-    }
-
-    /// Begins to read a chunk; the number is unique within the run.
-    func begin(entity: Int, table: Int, ordinal: Int, range: ChunkRange) -> UInt32 {
-        let now = ContinuousClock.now
-        return state.withLock { state in
-            var attempt = Attempt(entity: entity, table: table, ordinal: ordinal, range: range)
-            let chunk = Chunk(entity: entity, ordinal: ordinal)
-            attempt.lettersBefore = state.lettersOfBroken.removeValue(forKey: chunk) ?? [:]
-            state.attempts.append(attempt)
-            state.tables[table].report.state = .running
-            if state.tables[table].firstRead == nil { state.tables[table].firstRead = now }
-            return UInt32(state.attempts.count - 1)
+        var seconds: Double {
+            guard let firstRead, let lastAnswer, lastAnswer > firstRead else { return secondsBefore }
+            return secondsBefore + (lastAnswer - firstRead).inSeconds
         }
     }
 
-    /// Rows have been delivered; for progress.
-    func saw(rows: Int, attempt: UInt32) {
+    fileprivate struct State {
+        var tables: [Table]
+        var live: [UInt32: Attempt] = [:]
+        /// Finished attempts, by number; what the settlement of duplicates reads again.
+        var finished: [UInt32: ChunkRecord] = [:]
+        /// Finished, but not in the ledger yet.
+        var unrecorded: [ChunkRecord] = []
+        var nextAttempt: UInt32 = 0
+        var broken: Set<UInt32> = []
+    }
+
+    private let state: Mutex<State>
+    private let onFinished: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - tables: the run's tables.
+    ///   - resume: where an earlier process of the run got to.
+    ///   - firstAttempt: no attempt has a lower number: those of unfinished attempts of an earlier
+    ///     process are taken.
+    ///   - tableOfEntity: the table of each entity.
+    ///   - onFinished: called, on any thread, when an attempt is finished; must be quick.
+    init(
+        tables: [(name: String, rowsEstimated: Int?)],
+        resume: ResumePoint?,
+        firstAttempt: UInt32 = 0,
+        tableOfEntity: [Int],
+        onFinished: @escaping @Sendable () -> Void
+    ) {
+        self.onFinished = onFinished
+        var state = State(
+            tables: tables.map {
+                Table(
+                    report: TableReport(table: $0.name, state: .ready),
+                    rowsEstimated: $0.rowsEstimated
+                )
+            }
+        )
+        if let resume { state.take(resume, tableOfEntity: tableOfEntity) }
+        state.nextAttempt = max(state.nextAttempt, firstAttempt)
+        self.state = Mutex(state)
+    }
+
+    // MARK: Attempts
+
+    /// Begins to read a chunk; the number is unique within the run.
+    func begin(
+        entity: Int,
+        table: Int,
+        places: Range<Int64>,
+        range: ChunkRange
+    ) throws(TooManyAttempts) -> UInt32 {
+        let now = ContinuousClock.now
+        return try state.withLock { state throws(TooManyAttempts) in
+            let number = state.nextAttempt
+            guard number < KeyLog.attemptMax else { throw TooManyAttempts() }
+            state.nextAttempt += 1
+            state.live[number] = Attempt(
+                table: table,
+                record: ChunkRecord(entity: entity, attempt: number, places: places, range: range)
+            )
+            state.tables[table].report.state = .running
+            if state.tables[table].firstRead == nil { state.tables[table].firstRead = now }
+            return number
+        }
+    }
+
+    /// Rows have been handed to the workers.
+    func delivered(rows: Int, attempt: UInt32) {
         state.withLock { state in
-            state.tables[state.attempts[Int(attempt)].table].rowsSeen += rows
+            guard let table = state.live[attempt]?.table else { return }
+            state.live[attempt]?.rowsDelivered += rows
+            state.tables[table].rowsSeen += rows
         }
     }
 
     /// The attempt was read to its end.
     func complete(attempt: UInt32, rows: Int) {
-        state.withLock { state in
-            state.attempts[Int(attempt)].state = .complete
-            state.attempts[Int(attempt)].letters = []
-            state.attempts[Int(attempt)].rowsRead = rows
+        change(attempt) { attempt, _ in
+            attempt.state = .complete
+            attempt.record.rowsRead = rows
         }
     }
 
     /// The attempt broke off; its rows will be read again or are lost to this run.
-    func abandon(attempt: UInt32, rowsSeen: Int) {
-        state.withLock { state in
-            state.attempts[Int(attempt)].state = .abandoned
-            let broken = state.attempts[Int(attempt)]
-            var letters = broken.lettersBefore
-            for letter in broken.letters { letters[letter, default: 0] += 1 }
-            if !letters.isEmpty {
-                let chunk = Chunk(entity: broken.entity, ordinal: broken.ordinal)
-                state.lettersOfBroken[chunk] = letters
-            }
-            state.attempts[Int(attempt)].letters = []
-            state.attempts[Int(attempt)].lettersBefore = [:]
-            state.tables[state.attempts[Int(attempt)].table].rowsSeen -= rowsSeen
+    func abandon(attempt: UInt32) {
+        state.withLock { _ = $0.broken.insert(attempt) }
+        change(attempt) { attempt, table in
+            attempt.state = .abandoned
+            table.rowsSeen -= attempt.rowsDelivered
         }
     }
 
-    /// Whether a dead letter is to be written.
-    ///
-    /// Not where an earlier attempt at the chunk has written the same, and not where this attempt
-    /// has broken off: then the next one will.
-    func isNew(_ letter: DeadLetter, attempt: UInt32) -> Bool {
-        var hasher = Hasher()
-        hasher.combine(letter.key)
-        hasher.combine(letter.reason)
-        hasher.combine(letter.row)
-        let hash = hasher.finalize()
-        return state.withLock { state in
-            let number = Int(attempt)
-            if state.attempts[number].state == .abandoned { return false }
-            if state.attempts[number].state == .reading {
-                state.attempts[number].letters.append(hash)
-            }
-            guard let before = state.attempts[number].lettersBefore[hash] else { return true }
-            state.attempts[number].lettersBefore[hash] = before > 1 ? before - 1 : nil
-            return false
-        }
+    /// The numbers of the attempts that broke off: their dead letters do not count.
+    var brokenAttempts: Set<UInt32> { state.withLock { $0.broken } }
+
+    /// Whether it is known of every row that was delivered of the attempt what became of it: only
+    /// then may its chunk be read again, since a late write of the old attempt would otherwise
+    /// replace a newer item.
+    func isAnswered(attempt: UInt32) -> Bool {
+        state.withLock { ($0.live[attempt]?.outstanding ?? 0) == 0 }
     }
 
+    /// A row could not become an item, and is a dead letter.
     func rejected(attempt: UInt32) {
-        state.withLock { $0.attempts[Int(attempt)].rejected += 1 }
+        change(attempt) { attempt, table in
+            attempt.record.rejected += 1
+            table.rejectedSeen += 1
+        }
+    }
+
+    /// Items were entered into the key log.
+    func logged(_ items: [Batch.Item]) {
+        state.withLock { state in
+            Self.forEachRun(of: items) { attempt, run in
+                var sum: UInt64 = 0
+                for item in run { sum &+= item.keyHash }
+                state.live[attempt]?.record.keysLogged += run.count
+                state.live[attempt]?.record.keyChecksum &+= sum
+            }
+        }
     }
 
     /// A batch was answered.
     func answered(_ batch: Batch, _ outcome: BatchOutcome) {
         let now = ContinuousClock.now
-        state.withLock { state in
+        let isAnyFinished = state.withLock { state in
+            var isAnyFinished = false
             if outcome.fatal == nil {
-                for item in batch.items { state.attempts[Int(item.chunk.attempt)].written += 1 }
-                for refusal in outcome.refused {
-                    let item = batch.items[refusal.index]
-                    state.attempts[Int(item.chunk.attempt)].written -= 1
-                    state.attempts[Int(item.chunk.attempt)].rejected += 1
-                    state.tables[batch.table].refused.append(
-                        KeyIndex.Entry(keyHash: item.keyHash, attempt: item.chunk.attempt)
-                    )
+                state.count(batch, outcome)
+                Self.forEachRun(of: batch.items) { attempt, _ in
+                    if state.settle(attempt) { isAnyFinished = true }
                 }
-                state.tables[batch.table].itemsSeen += batch.items.count - outcome.refused.count
             }
             state.tables[batch.table].lastAnswer = now
             state.tables[batch.table].report.count(outcome)
+            return isAnyFinished
+        }
+        if isAnyFinished { onFinished() }
+    }
+
+    private func change(_ number: UInt32, _ body: (inout Attempt, inout Table) -> Void) {
+        let isFinished = state.withLock { state in
+            guard var attempt = state.live[number] else { return false }
+            body(&attempt, &state.tables[attempt.table])
+            state.live[number] = attempt
+            return state.settle(number)
+        }
+        if isFinished { onFinished() }
+    }
+
+    /// Calls `body` for each run of neighbouring items of one attempt.
+    fileprivate static func forEachRun(
+        of items: [Batch.Item],
+        _ body: (UInt32, ArraySlice<Batch.Item>) -> Void
+    ) {
+        var start = 0
+        while start < items.count {
+            let attempt = items[start].chunk.attempt
+            var end = start + 1
+            while end < items.count, items[end].chunk.attempt == attempt { end += 1 }
+            body(attempt, items[start..<end])
+            start = end
         }
     }
+
+    // MARK: Settling duplicates
 
     /// Requests that settle duplicates: they cost, but they write no new item.
     func settled(_ batch: Batch, _ outcome: BatchOutcome) {
         state.withLock { $0.tables[batch.table].report.count(outcome) }
     }
 
-    func duplicates(table: Int, count: Int, named: [DuplicateKey]) {
+    /// Rows of a table that share their key with an earlier row.
+    ///
+    /// - Parameters:
+    ///   - table: the table's index.
+    ///   - written: those that were counted as written.
+    ///   - kept: those that were counted as kept.
+    ///   - named: keys for the report.
+    func duplicates(table: Int, written: Int, kept: Int, named: [DuplicateKey]) {
         state.withLock { state in
-            state.tables[table].report.duplicates += count
+            state.tables[table].duplicatesWritten += written
+            state.tables[table].duplicatesKept += kept
             let room =
                 Limits.duplicateKeysNamedMax - state.tables[table].report.duplicateKeys.count
             state.tables[table].report.duplicateKeys += named.prefix(max(room, 0))
         }
     }
 
-    func refused(table: Int) -> [KeyIndex.Entry] {
-        state.withLock { $0.tables[table].refused }
+    func finishedChunk(attempt: UInt32) -> ChunkRecord? {
+        state.withLock { $0.finished[attempt] }
     }
 
-    func attempt(_ number: UInt32) -> Attempt {
-        state.withLock { $0.attempts[Int(number)] }
+    /// The numbers of the attempts that are finished.
+    var finishedAttempts: Set<UInt32> { state.withLock { Set($0.finished.keys) } }
+
+    // MARK: For the ledger
+
+    /// Chunks that were finished since the last call, and what the tables have cost so far.
+    func takeUnrecorded() -> (chunks: [ChunkRecord], totals: [TableTotals]) {
+        state.withLock { state in
+            defer { state.unrecorded = [] }
+            return (state.unrecorded, state.tables.map(\.totals))
+        }
     }
 
-    /// The attempts that were read to their end, as a set that is quick to ask.
-    func completeAttempts() -> [Bool] {
-        state.withLock { $0.attempts.map { $0.state == .complete } }
-    }
+    // MARK: Reports
 
     var progress: [RunProgress.Table] {
         state.withLock { state in
-            var rejected = Array(repeating: 0, count: state.tables.count)
-            for attempt in state.attempts { rejected[attempt.table] += attempt.rejected }
-            return state.tables.enumerated().map { index, table in
+            state.tables.map { table in
                 RunProgress.Table(
                     table: table.report.table,
                     state: table.report.state,
                     rowsRead: table.rowsSeen,
                     rowsEstimated: table.rowsEstimated,
                     itemsWritten: table.itemsSeen,
-                    rejected: rejected[index],
+                    rejected: table.rejectedSeen,
                     retries: table.report.retries,
                     throttles: table.report.throttles
                 )
@@ -225,23 +290,116 @@ final class Accounts: Sendable {
         state.withLock { state in
             var reports = state.tables.map { table in
                 var report = table.report
-                if let first = table.firstRead, let last = table.lastAnswer, last > first {
-                    report.seconds = (last - first).inSeconds
-                }
+                report.seconds = table.seconds
                 return report
             }
-            for attempt in state.attempts where attempt.state != .abandoned {
+            for attempt in state.live.values where attempt.state != .abandoned {
+                let record = attempt.record
                 reports[attempt.table].rowsRead +=
-                    isFinished ? attempt.rowsRead : attempt.accounted
-                reports[attempt.table].itemsWritten += attempt.written
-                reports[attempt.table].rejected += attempt.rejected
+                    isFinished ? record.rowsRead : attempt.accounted
+                reports[attempt.table].itemsWritten += record.written
+                reports[attempt.table].itemsKept += record.kept
+                reports[attempt.table].rejected += record.rejected
             }
             for index in reports.indices {
                 // Every duplicate was acknowledged too, and then one item is left of the group.
-                reports[index].itemsWritten -= reports[index].duplicates
+                let table = state.tables[index]
+                reports[index].itemsWritten -= table.duplicatesWritten
+                reports[index].itemsKept -= table.duplicatesKept
+                reports[index].duplicates = table.duplicatesWritten + table.duplicatesKept
             }
             return reports
         }
+    }
+}
+
+/// More attempts at chunks than an entry of the key log can name.
+struct TooManyAttempts: Error, CustomStringConvertible {
+    var description: String {
+        "the run has read more than \(KeyLog.attemptMax) chunks: use larger ones (--chunk-rows)"
+    }
+}
+
+extension Accounts.State {
+    /// Counts what became of a batch's items.
+    fileprivate mutating func count(_ batch: Batch, _ outcome: BatchOutcome) {
+        Accounts.forEachRun(of: batch.items) { attempt, run in
+            live[attempt]?.record.written += run.count
+        }
+        for refusal in outcome.refused {
+            let attempt = batch.items[refusal.index].chunk.attempt
+            live[attempt]?.record.written -= 1
+            live[attempt]?.record.rejected += 1
+        }
+        for index in outcome.kept {
+            let attempt = batch.items[index].chunk.attempt
+            live[attempt]?.record.written -= 1
+            live[attempt]?.record.kept += 1
+        }
+        tables[batch.table].itemsSeen +=
+            batch.items.count - outcome.refused.count - outcome.kept.count
+        tables[batch.table].rejectedSeen += outcome.refused.count
+    }
+
+    /// Moves an attempt to the finished ones if it is, and forgets a broken one that is answered.
+    ///
+    /// - Returns: whether it was finished.
+    fileprivate mutating func settle(_ number: UInt32) -> Bool {
+        guard let attempt = live[number] else { return false }
+        if attempt.state == .abandoned, attempt.outstanding == 0 {
+            live[number] = nil
+            return false
+        }
+        guard attempt.isFinished else { return false }
+        live[number] = nil
+        finish(attempt.record, table: attempt.table)
+        unrecorded.append(attempt.record)
+        return true
+    }
+
+    private mutating func finish(_ record: ChunkRecord, table: Int) {
+        finished[record.attempt] = record
+        tables[table].report.rowsRead += record.rowsRead
+        tables[table].report.itemsWritten += record.written
+        tables[table].report.itemsKept += record.kept
+        tables[table].report.rejected += record.rejected
+    }
+
+    /// Takes over what an earlier process has finished.
+    fileprivate mutating func take(_ resume: ResumePoint, tableOfEntity: [Int]) {
+        for (index, totals) in resume.totals.enumerated() { tables[index].take(totals) }
+        for (entity, chunks) in resume.chunks.enumerated() {
+            let table = tableOfEntity[entity]
+            for chunk in chunks {
+                finish(chunk, table: table)
+                tables[table].rowsSeen += chunk.rowsRead
+                tables[table].itemsSeen += chunk.written
+                tables[table].rejectedSeen += chunk.rejected
+                nextAttempt = max(nextAttempt, chunk.attempt + 1)
+            }
+        }
+    }
+}
+
+extension Accounts.Table {
+    fileprivate var totals: TableTotals {
+        var totals = TableTotals()
+        totals.bytesWritten = report.bytesWritten
+        totals.writeUnits = report.writeUnits
+        totals.requests = report.requests
+        totals.retries = report.retries
+        totals.throttles = report.throttles
+        totals.seconds = seconds
+        return totals
+    }
+
+    fileprivate mutating func take(_ totals: TableTotals) {
+        report.bytesWritten = totals.bytesWritten
+        report.writeUnits = totals.writeUnits
+        report.requests = totals.requests
+        report.retries = totals.retries
+        report.throttles = totals.throttles
+        secondsBefore = totals.seconds
     }
 }
 

@@ -49,6 +49,10 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
     /// - Returns: nil once the queue is closed and empty.
     public func pop() -> Element? {
         filled.wait()
+        return take()
+    }
+
+    private func take() -> Element? {
         let element = state.withLock { state -> Element? in
             guard state.count > 0 else { return nil }
             let element = state.elements[state.head]
@@ -60,6 +64,21 @@ public final class BoundedQueue<Element: Sendable>: Sendable {
         // Closed and empty: pass the wake-up on to the next one that waits.
         if element == nil { filled.signal() } else { free.signal() }
         return element
+    }
+
+    /// What `pop(within:)` came back with.
+    public enum Popped {
+        case element(Element)
+        /// There was none in that time.
+        case nothing
+        /// The queue is closed and empty.
+        case closed
+    }
+
+    /// Takes the first element; waits so long for one at most.
+    public func pop(within duration: Duration) -> Popped {
+        guard filled.wait(timeout: .now() + duration.inSeconds) == .success else { return .nothing }
+        return take().map(Popped.element) ?? .closed
     }
 
     /// Lets no further element in; those inside can still be taken.

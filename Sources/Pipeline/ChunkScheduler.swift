@@ -7,49 +7,123 @@ import Synchronization
 final class ChunkScheduler: Sendable {
     struct Work: Sendable {
         var entity: Int
-        /// Position of the chunk within its entity, in key order.
-        var ordinal: Int
+        var places: Range<Int64>
         var range: ChunkRange
+        /// Whether rows of it may have been sent before.
+        var isReplay: Bool
+
+        /// Both halves, cut at `key`; nil where there is no place between them any more.
+        func halves(at key: [[UInt8]]) -> (Work, Work)? {
+            let middle = places.lowerBound + (places.upperBound - places.lowerBound) / 2
+            guard middle > places.lowerBound, !range.isNullKeys else { return nil }
+            var (first, second) = (self, self)
+            first.places = places.lowerBound..<middle
+            first.range.upper = key
+            second.places = middle..<places.upperBound
+            second.range.lower = key
+            return (first, second)
+        }
     }
 
     private struct State {
+        /// Chunks that were handed back, cut off, or left by an earlier process; read first.
+        var waiting: [Work]
         /// Entities that may have chunks left, in the order in which they are next asked.
         var open: [Int]
-        var nextOrdinal: [Int]
+        var nextOrdinal: [Int64]
+        /// Chunks that a reader has and that may come back.
+        var inHand = 0
     }
 
     private let planners: [any ChunkPlanner]
+    private let isReplay: Bool
     private let state: Mutex<State>
     /// One a planner: who holds it asks the planner, so that ranges and ordinals stay in step.
     private let turns: [DispatchSemaphore]
 
-    /// - Parameter planners: one an entity, in the run's order.
-    init(planners: [any ChunkPlanner]) {
+    /// - Parameters:
+    ///   - planners: one an entity, in the run's order.
+    ///   - waiting: chunks that are read before those of the planners.
+    ///   - nextOrdinals: number of the first chunk of each planner; zeros if not given.
+    ///   - isReplay: whether rows of the planners' chunks may have been sent before.
+    init(
+        planners: [any ChunkPlanner],
+        waiting: [Work] = [],
+        nextOrdinals: [Int64]? = nil,
+        isReplay: Bool = false
+    ) {
         self.planners = planners
+        self.isReplay = isReplay
         turns = planners.map { _ in DispatchSemaphore(value: 1) }
         state = Mutex(
             State(
+                waiting: waiting,
                 open: Array(planners.indices),
-                nextOrdinal: Array(repeating: 0, count: planners.count)
+                nextOrdinal: nextOrdinals ?? Array(repeating: 0, count: planners.count)
             )
         )
     }
 
-    /// The next chunk; nil when there is none left to begin.
+    /// The next chunk; nil when there is none now to begin.
+    ///
+    /// Whoever gets one says later that it is `finished` with it, or hands it back.
     func next(on reader: any RowReader) throws -> Work? {
+        if let work = takeWaiting() { return work }
         while let entity = takeTurn() {
             turns[entity].wait()
             defer { turns[entity].signal() }
             if let range = try planners[entity].next(on: reader) {
-                let ordinal = state.withLock { state in
+                return state.withLock { state in
                     defer { state.nextOrdinal[entity] += 1 }
-                    return state.nextOrdinal[entity]
+                    state.inHand += 1
+                    return Work(
+                        entity: entity,
+                        places: ChunkPlaces.planned(state.nextOrdinal[entity]),
+                        range: range,
+                        isReplay: isReplay
+                    )
                 }
-                return Work(entity: entity, ordinal: ordinal, range: range)
             }
             state.withLock { state in state.open.removeAll { $0 == entity } }
         }
-        return nil
+        return takeWaiting()
+    }
+
+    /// Whether some reader has a chunk that may still be cut or handed back.
+    var mayHaveMore: Bool { state.withLock { $0.inHand > 0 || !$0.waiting.isEmpty } }
+
+    /// Whether chunks are left that nobody reads.
+    var hasWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
+
+    /// The reader is done with the chunk.
+    func finished() {
+        state.withLock { $0.inHand -= 1 }
+    }
+
+    /// The reader cannot read the chunk: another one shall.
+    func handBack(_ work: Work) {
+        state.withLock { state in
+            state.inHand -= 1
+            state.waiting.append(work)
+        }
+    }
+
+    /// The second half of a chunk that was too slow as a whole.
+    func add(_ work: Work) {
+        state.withLock { $0.waiting.append(work) }
+    }
+
+    /// A key about in the middle of a chunk.
+    func middle(of work: Work, on reader: any RowReader) throws -> [[UInt8]]? {
+        try planners[work.entity].middle(of: work.range, on: reader)
+    }
+
+    private func takeWaiting() -> Work? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else { return nil }
+            state.inHand += 1
+            return state.waiting.removeFirst()
+        }
     }
 
     /// The entity to ask next; it goes to the back of the line.
@@ -59,5 +133,71 @@ final class ChunkScheduler: Sendable {
             state.open.append(state.open.removeFirst())
             return entity
         }
+    }
+}
+
+extension ChunkScheduler {
+    /// A scheduler that goes on where an earlier process of the run has stopped.
+    ///
+    /// Chunks that it did not finish lie between the finished ones; their bounds are those of their
+    /// neighbours. What it had planned last, but not finished, is planned anew.
+    static func resuming(
+        _ resume: ResumePoint?,
+        plan: MigrationPlan,
+        source: any RowSource
+    ) throws -> ChunkScheduler {
+        guard let resume else {
+            return ChunkScheduler(
+                planners: try plan.entities.indices.map {
+                    try source.planner(entity: $0, after: nil)
+                }
+            )
+        }
+        var waiting: [Work] = []
+        var planners: [any ChunkPlanner] = []
+        var ordinals: [Int64] = []
+        for entity in plan.entities.indices {
+            let chunks = entity < resume.chunks.count ? resume.chunks[entity] : []
+            waiting += gaps(in: chunks, entity: entity)
+            planners.append(try source.planner(entity: entity, after: chunks.last?.range))
+            let end = chunks.last?.places.upperBound ?? 0
+            ordinals.append((end + ChunkPlaces.perChunk - 1) / ChunkPlaces.perChunk)
+        }
+        return ChunkScheduler(
+            planners: planners,
+            waiting: waiting,
+            nextOrdinals: ordinals,
+            isReplay: true
+        )
+    }
+
+    /// What lies between finished chunks.
+    static func gaps(in chunks: [ChunkRecord], entity: Int) -> [Work] {
+        var gaps: [Work] = []
+        var place: Int64 = 0
+        var upper: [[UInt8]]?
+        var isFirst = true
+        for chunk in chunks {
+            let lower = chunk.range.isNullKeys ? nil : chunk.range.lower
+            // Places without keys are left where the second half of a chunk was planned anew.
+            let isGap = isFirst ? lower != nil || chunk.range.isNullKeys : upper != lower
+            if isGap, place < chunk.places.lowerBound {
+                var range = ChunkRange(lower: upper, upper: lower)
+                // Without bounds it would be the whole entity, NULL keys included.
+                range.excludesNullKeys = upper == nil && lower == nil
+                gaps.append(
+                    Work(
+                        entity: entity,
+                        places: place..<chunk.places.lowerBound,
+                        range: range,
+                        isReplay: true
+                    )
+                )
+            }
+            place = chunk.places.upperBound
+            upper = chunk.range.upper
+            isFirst = false
+        }
+        return gaps
     }
 }

@@ -9,8 +9,9 @@ import Synchronization
 /// decide; equal hashes of different keys are no duplicates.
 struct DuplicateSettlement {
     private struct Candidate {
-        /// Rows that the index counted.
-        var rows: Int
+        /// Rows that were counted as written, and as kept.
+        var written: Int
+        var kept: Int
         /// Rows found again, by their real key.
         var keys: [(key: String, rows: Int)] = []
     }
@@ -22,19 +23,19 @@ struct DuplicateSettlement {
     }
 
     private func run(table: Int) throws {
-        let isComplete = migration.accounts.completeAttempts()
-        var refused = Dictionary(
-            migration.accounts.refused(table: table).map { ($0.keyHash, 1) },
-            uniquingKeysWith: +
-        )
+        let isFinished = migration.accounts.finishedAttempts
+        var index = KeyIndex(spill: try migration.spill.makeFile())
+        try migration.keyLogs[table].forEachEntry { entry in
+            if isFinished.contains(entry.attempt) { try index.add(entry) }
+        }
         var candidates: [UInt64: Candidate] = [:]
         var attempts: Set<UInt32> = []
-        try migration.keyIndexes[table].forEachDuplicate(
-            isCounted: { isComplete[Int($0.attempt)] }
-        ) { keyHash, entries in
-            let rows = entries.count - (refused.removeValue(forKey: keyHash) ?? 0)
-            guard rows > 1 else { return }
-            candidates[keyHash] = Candidate(rows: rows)
+        try index.forEachGroup { keyHash, entries in
+            let made = entries.count { $0.mark == .made }
+            let kept = entries.count { $0.mark == .kept }
+            let refused = entries.count { $0.mark == .refused }
+            guard made - refused > 1 else { return }
+            candidates[keyHash] = Candidate(written: made - refused - kept, kept: kept)
             attempts.formUnion(entries.map(\.attempt))
             guard candidates.count == Limits.duplicatesSettledMax else { return }
             try settle(table: table, &candidates, attempts)
@@ -48,10 +49,8 @@ struct DuplicateSettlement {
         _ candidates: inout [UInt64: Candidate],
         _ attempts: Set<UInt32>
     ) throws {
-        let chunks = attempts.map { (number: $0, attempt: migration.accounts.attempt($0)) }
-            .sorted {
-                ($0.attempt.entity, $0.attempt.ordinal) < ($1.attempt.entity, $1.attempt.ordinal)
-            }
+        let chunks = attempts.compactMap { migration.accounts.finishedChunk(attempt: $0) }
+            .sorted { ($0.entity, $0.places.lowerBound) < ($1.entity, $1.places.lowerBound) }
         var tries = 1
         while true {
             do {
@@ -64,13 +63,14 @@ struct DuplicateSettlement {
             } catch let error as any SourceError where error.isRetryable {
                 tries += 1
                 guard tries <= migration.options.readTriesMax else { throw error }
-                if migration.stopping.wait(seconds: min(0.05 * Double(1 << tries), 5)) { return }
+                let seconds = min(0.05 * Double(1 << min(tries, 10)), 5)
+                if migration.stopping.wait(seconds: seconds) { return }
             }
         }
     }
 
     private func read(
-        _ chunks: [(number: UInt32, attempt: Accounts.Attempt)],
+        _ chunks: [ChunkRecord],
         table: Int,
         _ candidates: inout [UInt64: Candidate]
     ) throws {
@@ -80,12 +80,15 @@ struct DuplicateSettlement {
         var slab = RowSlab(columnCount: 0)
         for chunk in chunks {
             if migration.stopping.isStopped { return }
-            let entity = chunk.attempt.entity
-            let mapper = ItemMapper(plan: migration.plan.entities[entity].plan)
-            let identity = ChunkID(entity: UInt32(entity), attempt: chunk.number)
+            let mapper = ItemMapper(plan: migration.plan.entities[chunk.entity].plan)
+            let identity = ChunkID(
+                entity: UInt32(chunk.entity),
+                attempt: chunk.attempt,
+                isReplay: true
+            )
             _ = try reader.read(
-                entity: entity,
-                range: chunk.attempt.range,
+                entity: chunk.entity,
+                range: chunk.range,
                 isOrdered: true,
                 chunk: identity,
                 first: slab
@@ -120,6 +123,9 @@ struct DuplicateSettlement {
                 candidate.keys[index].rows += 1
             } else {
                 candidate.keys.append((key, 1))
+                candidates[item.keyHash] = candidate
+                // Where the target may keep what it has, the first that came has won.
+                guard migration.options.mode == .replace else { continue }
                 batcher.open().append(scratch, 0..<scratch.count)
                 let batch = batcher.commit(item, chunk: slab.chunk, row: slab.firstRow + row)
                 if let batch { send(batch) }
@@ -129,17 +135,21 @@ struct DuplicateSettlement {
     }
 
     private func report(table: Int, _ candidates: [UInt64: Candidate]) {
-        var count = 0
+        var written = 0
+        var kept = 0
         var named: [DuplicateKey] = []
         for candidate in candidates.values {
             // Each further key of the same hash is an item of its own.
-            count += candidate.rows - max(candidate.keys.count, 1)
+            let items = max(candidate.keys.count, 1)
+            let itemsWritten = min(candidate.written, items)
+            written += candidate.written - itemsWritten
+            kept += max(candidate.kept - (items - itemsWritten), 0)
             for (key, rows) in candidate.keys where rows > 1 {
                 named.append(DuplicateKey(key: key, rows: rows))
             }
         }
         named.sort { $0.key < $1.key }
-        migration.accounts.duplicates(table: table, count: count, named: named)
+        migration.accounts.duplicates(table: table, written: written, kept: kept, named: named)
     }
 
     private func send(_ batch: Batch) {

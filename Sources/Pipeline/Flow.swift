@@ -1,5 +1,6 @@
 import Dispatch
 import Mapping
+import Synchronization
 
 /// The flow of one run: readers fill slabs, workers map them into batches, the sink takes those.
 ///
@@ -26,29 +27,42 @@ struct Flow: Sendable {
         let free = free
         migration.stopping.whenStopped { free.closeAndDiscard() }
         let readers = DispatchGroup()
+        let loss = ReaderLoss()
         for number in 0..<migration.options.readers {
             DispatchQueue(label: "unglue.reader.\(number)").async(group: readers) {
-                ReaderLoop(migration: migration, scheduler: scheduler, free: free, full: full).run()
+                ReaderLoop(
+                    migration: migration,
+                    scheduler: scheduler,
+                    free: free,
+                    full: full,
+                    loss: loss
+                ).run()
             }
         }
         let workers = DispatchGroup()
         for number in 0..<migration.options.workers {
-            DispatchQueue(label: "unglue.worker.\(number)").async(group: workers) {
-                let worker = MappingWorker(migration: migration)
-                while let slab = full.pop() {
-                    worker.map(slab)
-                    free.push(slab)
-                }
-                worker.flush()
-            }
+            DispatchQueue(label: "unglue.worker.\(number)").async(group: workers) { work() }
         }
         wait(for: readers)
+        // Chunks that were handed back by readers that are over, with nobody left to read them.
+        if scheduler.hasWaiting, let error = loss.error { migration.stopping.stop(because: error) }
         full.close()
         workers.wait()
     }
-}
 
-extension Flow {
+    private func work() {
+        let worker = MappingWorker(migration: migration)
+        while true {
+            switch full.pop(within: Limits.workerWait) {
+            case .element(let slab):
+                worker.map(slab)
+                free.push(slab)
+            case .nothing: worker.flushAged()
+            case .closed: return worker.flush()
+            }
+        }
+    }
+
     /// Waits until all readers are done.
     ///
     /// Once the run is stopped, a reader whose server does not answer is waited for no longer than
@@ -65,12 +79,24 @@ extension Flow {
     }
 }
 
+/// Why readers have ended although the run goes on.
+private final class ReaderLoss: Sendable {
+    private let last = Mutex<(any Error)?>(nil)
+
+    var error: (any Error)? { last.withLock { $0 } }
+
+    func note(_ error: any Error) {
+        last.withLock { $0 = error }
+    }
+}
+
 /// What one reader does: chunk after chunk on one connection, with a new one where it broke.
 private struct ReaderLoop {
     let migration: Migration
     let scheduler: ChunkScheduler
     let free: BoundedQueue<RowSlab>
     let full: BoundedQueue<RowSlab>
+    let loss: ReaderLoss
 
     func run() {
         readChunks()
@@ -80,32 +106,79 @@ private struct ReaderLoop {
     private func readChunks() {
         do {
             var reader = try connect()
-            while !migration.stopping.isStopped,
-                let work = try retrying(on: &reader, { try scheduler.next(on: $0) })
-            {
-                try retrying(on: &reader) { try read(work, on: $0) }
-            }
+            while let work = try next(on: &reader) { try read(work, on: &reader) }
         } catch is ReadingStopped {
             return
+        } catch let error as any SourceError where error.endsReader {
+            loss.note(error)
         } catch {
             migration.stopping.stop(because: error)
         }
     }
 
-    private func read(_ work: ChunkScheduler.Work, on reader: any RowReader) throws {
+    /// The next chunk; nil once there is none left, and none in another reader's hands that it may
+    /// cut or hand back.
+    private func next(on reader: inout any RowReader) throws -> ChunkScheduler.Work? {
+        var tries = 1
+        while !migration.stopping.isStopped {
+            do {
+                if let work = try scheduler.next(on: reader) { return work }
+                guard scheduler.mayHaveMore else { return nil }
+                if migration.stopping.wait(seconds: 0.02) { return nil }
+            } catch let error as any SourceError where error.isRetryable {
+                try prepare(after: error, tries: &tries, reader: &reader)
+            }
+        }
+        return nil
+    }
+
+    /// Reads a chunk, again on a new connection where one breaks, in halves where it is too slow.
+    private func read(_ work: ChunkScheduler.Work, on reader: inout any RowReader) throws {
+        var work = work
+        var tries = 1
+        var statementStops = 0
+        do {
+            while true {
+                do {
+                    try readOnce(work, on: reader)
+                    return scheduler.finished()
+                } catch let error as any SourceError where error.isRetryable {
+                    work.isReplay = true
+                    try prepare(after: error, tries: &tries, reader: &reader)
+                    statementStops += error.isStatementStopped ? 1 : 0
+                    guard statementStops >= Limits.statementStopsBeforeSplit,
+                        let key = try scheduler.middle(of: work, on: reader),
+                        let (first, second) = work.halves(at: key)
+                    else { continue }
+                    scheduler.add(second)
+                    work = first
+                    tries = 1
+                    statementStops = 0
+                }
+            }
+        } catch let error as any SourceError where error.endsReader {
+            scheduler.handBack(work)
+            throw error
+        }
+    }
+
+    private func readOnce(_ work: ChunkScheduler.Work, on reader: any RowReader) throws {
         guard let slab = free.pop() else { throw ReadingStopped() }
         // What the reader holds: goes back when it is done, however that is.
         var held: RowSlab? = slab
         defer { if let held { free.push(held) } }
         let accounts = migration.accounts
-        let attempt = accounts.begin(
+        let attempt = try accounts.begin(
             entity: work.entity,
             table: migration.plan.entities[work.entity].table,
-            ordinal: work.ordinal,
+            places: work.places,
             range: work.range
         )
-        let chunk = ChunkID(entity: UInt32(work.entity), attempt: attempt)
-        var rowsSeen = 0
+        let chunk = ChunkID(
+            entity: UInt32(work.entity),
+            attempt: attempt,
+            isReplay: work.isReplay
+        )
         do {
             let rows = try reader.read(
                 entity: work.entity,
@@ -114,36 +187,39 @@ private struct ReaderLoop {
                 chunk: chunk,
                 first: slab
             ) { slab in
-                rowsSeen += slab.rowCount
-                accounts.saw(rows: slab.rowCount, attempt: attempt)
+                accounts.delivered(rows: slab.rowCount, attempt: attempt)
                 full.push(slab)
                 held = free.pop()
                 return held
             }
             accounts.complete(attempt: attempt, rows: rows)
-        } catch let error as any SourceError where error.isRetryable {
-            accounts.abandon(attempt: attempt, rowsSeen: rowsSeen)
+        } catch let error as any SourceError where error.isRetryable || error.endsReader {
+            accounts.abandon(attempt: attempt)
+            try waitForAnswers(attempt)
             throw error
         }
     }
 
-    /// Does `action` again on a new connection, a little later each time, while the source says
-    /// that this may help.
-    private func retrying<Result>(
-        on reader: inout any RowReader,
-        _ action: (any RowReader) throws -> Result
-    ) throws -> Result {
-        var tries = 1
-        while true {
-            do {
-                return try action(reader)
-            } catch let error as any SourceError where error.isRetryable {
-                tries += 1
-                guard tries <= migration.options.readTriesMax else { throw error }
-                try pause(beforeTry: tries)
-                reader = try connect()
-            }
+    /// Waits until it is known what became of every row of a broken attempt.
+    ///
+    /// The rows may have changed when they are read again, and a late write of the old ones must not
+    /// come after that of the new ones.
+    private func waitForAnswers(_ attempt: UInt32) throws {
+        while !migration.accounts.isAnswered(attempt: attempt) {
+            if migration.stopping.wait(seconds: 0.01) { throw ReadingStopped() }
         }
+    }
+
+    /// After an error that may pass: waits a little longer each time, then makes a new connection.
+    private func prepare(
+        after error: any SourceError,
+        tries: inout Int,
+        reader: inout any RowReader
+    ) throws {
+        tries += 1
+        guard tries <= migration.options.readTriesMax else { throw error }
+        try pause(beforeTry: tries)
+        reader = try connect()
     }
 
     /// A new connection.

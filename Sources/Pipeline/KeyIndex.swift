@@ -1,6 +1,3 @@
-import Mapping
-import Synchronization
-
 /// A scratch file for what does not fit into memory.
 ///
 /// Offsets never overlap, so calls may come from any thread.
@@ -17,22 +14,18 @@ public protocol DurableFile: SpillFile {
     func truncate(to count: Int) throws
 }
 
-/// Remembers the key hash of every item that was made, wherever in the run, in bounded memory:
-/// what finds two rows with one key.
+/// Finds equal key hashes among any number of entries, in bounded memory.
 ///
 /// Entries are scattered over partitions by hash; a partition's full block goes to the spill file.
-/// An index of n entries holds n / 341 block numbers and 1 MiB of open blocks in memory.
-public final class KeyIndex: Sendable {
-    /// An item's key hash and the chunk attempt that made it.
-    struct Entry: Sendable, Equatable {
-        var keyHash: UInt64
-        var attempt: UInt32
-    }
+/// An index of n entries holds n / 341 block numbers and 1 MiB of open blocks in memory. Used on one
+/// thread.
+struct KeyIndex {
+    typealias Entry = KeyLog.Entry
 
-    static let entryBytes = 12
+    static let entryBytes = KeyLog.entryBytes
     static let entriesPerBlock = Limits.keyBlockBytes / entryBytes
 
-    fileprivate struct Partition {
+    private struct Partition {
         var open: [UInt8] = []
         var blocks: [UInt32] = []
 
@@ -41,61 +34,44 @@ public final class KeyIndex: Sendable {
         }
     }
 
-    fileprivate struct State {
-        var partitions = Array(repeating: Partition(), count: Limits.keyPartitions)
-        var blockCount: UInt32 = 0
-        var spare: [[UInt8]] = []
-    }
-
     private let spill: any SpillFile
-    private let state = Mutex(State())
+    private var partitions = Array(repeating: Partition(), count: Limits.keyPartitions)
+    private var blockCount: UInt32 = 0
 
-    public init(spill: any SpillFile) {
+    init(spill: any SpillFile) {
         self.spill = spill
     }
 
-    /// Records the items of a batch.
+    /// Adds an entry.
     ///
-    /// - Throws: what the spill file throws; the index is then incomplete and the run must stop.
-    func record(_ items: [Batch.Item]) throws {
-        var full: [(block: UInt32, bytes: [UInt8])] = []
-        state.withLock { state in
-            for item in items {
-                if let block = state.add(
-                    Entry(keyHash: item.keyHash, attempt: item.chunk.attempt)
-                ) {
-                    full.append(block)
-                }
-            }
+    /// - Throws: what the spill file throws.
+    mutating func add(_ entry: Entry) throws {
+        let index = Int(truncatingIfNeeded: entry.keyHash) & (Limits.keyPartitions - 1)
+        for shift in 0..<8 {
+            partitions[index].open.append(UInt8(truncatingIfNeeded: entry.keyHash >> (shift * 8)))
         }
-        // The lock is not held across the write: the block's place is already its own.
-        for (block, bytes) in full {
-            try spill.write(bytes, at: Int(block) * Limits.keyBlockBytes)
-            state.withLock { state in
-                guard state.spare.count < 8 else { return }
-                var bytes = bytes
-                bytes.removeAll(keepingCapacity: true)
-                state.spare.append(bytes)
-            }
+        for shift in 0..<4 {
+            partitions[index].open.append(UInt8(truncatingIfNeeded: entry.word >> (shift * 8)))
         }
+        guard partitions[index].open.count == Self.entriesPerBlock * Self.entryBytes else { return }
+        try spill.write(partitions[index].open, at: Int(blockCount) * Limits.keyBlockBytes)
+        partitions[index].blocks.append(blockCount)
+        partitions[index].open.removeAll(keepingCapacity: true)
+        blockCount += 1
     }
 
     /// Calls `body` with every group of two or more entries of one hash.
-    ///
-    /// Entries that `isCounted` denies are left out. Nothing may be recorded meanwhile.
-    func forEachDuplicate(
-        isCounted: (Entry) -> Bool,
-        _ body: (UInt64, [Entry]) throws -> Void
-    ) throws {
+    func forEachGroup(_ body: (UInt64, [Entry]) throws -> Void) throws {
         for partition in 0..<Limits.keyPartitions {
             // Each pass keeps the hashes of one residue, so that a pass fits into memory.
-            let entryCount = state.withLock { $0.partitions[partition].entryCount }
+            let entryCount = partitions[partition].entryCount
             let passes = UInt64(entryCount / Limits.keySortEntriesMax + 1)
             for pass in 0..<passes {
                 var entries: [Entry] = []
                 try forEachEntry(of: partition) { entry in
-                    let isOfPass = passes == 1 || (entry.keyHash >> 8) % passes == pass
-                    if isOfPass, isCounted(entry) { entries.append(entry) }
+                    if passes == 1 || (entry.keyHash >> 8) % passes == pass {
+                        entries.append(entry)
+                    }
                 }
                 try Self.forEachGroup(in: &entries, body)
             }
@@ -117,51 +93,11 @@ public final class KeyIndex: Sendable {
     }
 
     private func forEachEntry(of partition: Int, _ body: (Entry) -> Void) throws {
-        let (blocks, open) = state.withLock { state in
-            (state.partitions[partition].blocks, state.partitions[partition].open)
-        }
         let blockBytes = Self.entriesPerBlock * Self.entryBytes
-        for block in blocks {
-            let bytes = try spill.read(
-                count: blockBytes,
-                at: Int(block) * Limits.keyBlockBytes
-            )
-            Self.decode(bytes, body)
+        for block in partitions[partition].blocks {
+            let bytes = try spill.read(count: blockBytes, at: Int(block) * Limits.keyBlockBytes)
+            KeyLog.decode(bytes, body)
         }
-        Self.decode(open, body)
-    }
-
-    private static func decode(_ bytes: [UInt8], _ body: (Entry) -> Void) {
-        var index = 0
-        while index + entryBytes <= bytes.count {
-            var keyHash: UInt64 = 0
-            for offset in 0..<8 { keyHash |= UInt64(bytes[index + offset]) << (offset * 8) }
-            var attempt: UInt32 = 0
-            for offset in 0..<4 { attempt |= UInt32(bytes[index + 8 + offset]) << (offset * 8) }
-            body(Entry(keyHash: keyHash, attempt: attempt))
-            index += entryBytes
-        }
-    }
-}
-
-extension KeyIndex.State {
-    /// Adds an entry; hands out its partition's block when that is full.
-    fileprivate mutating func add(_ entry: KeyIndex.Entry) -> (block: UInt32, bytes: [UInt8])? {
-        let index = Int(truncatingIfNeeded: entry.keyHash) & (Limits.keyPartitions - 1)
-        for shift in 0..<8 {
-            partitions[index].open.append(UInt8(truncatingIfNeeded: entry.keyHash >> (shift * 8)))
-        }
-        for shift in 0..<4 {
-            partitions[index].open.append(UInt8(truncatingIfNeeded: entry.attempt >> (shift * 8)))
-        }
-        guard partitions[index].open.count == KeyIndex.entriesPerBlock * KeyIndex.entryBytes else {
-            return nil
-        }
-        let block = blockCount
-        blockCount += 1
-        partitions[index].blocks.append(block)
-        let bytes = partitions[index].open
-        partitions[index].open = spare.popLast() ?? []
-        return (block, bytes)
+        KeyLog.decode(partitions[partition].open, body)
     }
 }

@@ -21,6 +21,15 @@ public enum Limits {
     public static let batchesKeptMax = 64
     /// Duplicate keys that a report names, a table.
     public static let duplicateKeysNamedMax = 100
+    /// Bytes of a key log that are kept in memory before they are written.
+    static let keyLogBufferBytes = 48 * 1024
+    /// How often finished chunks are recorded at most: each time costs the disk some milliseconds,
+    /// and kill -9 costs the chunks since.
+    static let checkpointInterval = Duration.milliseconds(250)
+    /// How long a worker waits for rows before it looks whether a batch has waited long enough.
+    static let workerWait = Duration.milliseconds(100)
+    /// Statements that the server stops before a chunk is cut in two.
+    static let statementStopsBeforeSplit = 2
     /// Partitions of a key index: a power of two.
     static let keyPartitions = 256
     /// Bytes of a key index's block: one page, 341 entries.

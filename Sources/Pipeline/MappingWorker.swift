@@ -37,6 +37,11 @@ final class MappingWorker {
                 reject(rejection, row: row, of: slab)
             }
         }
+        flushAged()
+    }
+
+    /// Sends the batches that have waited long enough for more rows.
+    func flushAged() {
         let moment = ContinuousClock.now - Limits.batchAgeMax
         for table in batchers.indices {
             if let batch = batchers[table].flush(begunBefore: moment) { send(batch) }
@@ -52,9 +57,10 @@ final class MappingWorker {
 
     private func send(_ batch: Batch) {
         do {
-            try migration.keyIndexes[batch.table].record(batch.items)
+            try migration.keyLogs[batch.table].record(batch.items)
+            migration.accounts.logged(batch.items)
         } catch {
-            // Without the index a duplicate could go unseen: better no result than a wrong one.
+            // Without the log a duplicate could go unseen: better no result than a wrong one.
             migration.stopping.stop(because: error)
             return
         }
@@ -73,7 +79,7 @@ final class MappingWorker {
                 reason: rejection.reason,
                 row: RowText.json(row: row, of: slab, columns: entity.columns)
             )
-            try migration.setAside(letter, attempt: slab.chunk.attempt)
+            try migration.deadLetters.write(letter, attempt: slab.chunk.attempt)
             migration.accounts.rejected(attempt: slab.chunk.attempt)
         } catch {
             // A row that is neither written nor set aside would be lost.
@@ -88,6 +94,10 @@ extension Migration {
         do {
             for refusal in outcome.refused {
                 try setAside(refusal.index, of: batch, refusal.reason)
+                try keyLogs[batch.table].note(.refused, batch.items[refusal.index])
+            }
+            for index in outcome.kept {
+                try keyLogs[batch.table].note(.kept, batch.items[index])
             }
         } catch {
             stopping.stop(because: error)
@@ -110,13 +120,6 @@ extension Migration {
             reason: reason,
             row: #"{"item":\#(String(decoding: bytes, as: UTF8.self))}"#
         )
-        try setAside(letter, attempt: item.chunk.attempt)
-    }
-
-    /// Writes a dead letter, once, however often its chunk is read.
-    fileprivate func setAside(_ letter: DeadLetter, attempt: UInt32) throws {
-        if accounts.isNew(letter, attempt: attempt) {
-            try deadLetters.write(letter, attempt: attempt)
-        }
+        try deadLetters.write(letter, attempt: item.chunk.attempt)
     }
 }

@@ -63,13 +63,39 @@ public struct MigrationOptions: Sendable, Equatable {
     /// Slabs between readers and workers, a reader and worker.
     public var slabsPerWorker = 2
     /// Tries to read one chunk before the run fails.
-    public var readTriesMax = 8
+    public var readTriesMax = 60
     /// Seconds for which no connection could be opened after which the run fails.
     public var connectFor: Double = 3_600
+
+    /// What a put does where the target has the key already.
+    public var mode = WriteMode.replace
 
     public init(readers: Int, workers: Int) {
         self.readers = readers
         self.workers = workers
+    }
+}
+
+/// Where a run reads, writes and remembers.
+public struct MigrationPorts: Sendable {
+    public var source: any RowSource
+    public var sink: any ItemSink
+    public var deadLetters: any DeadLetters
+    public var spill: any SpillSpace
+    public var ledger: any Ledger
+
+    public init(
+        source: any RowSource,
+        sink: any ItemSink,
+        deadLetters: any DeadLetters,
+        spill: any SpillSpace,
+        ledger: any Ledger
+    ) {
+        self.source = source
+        self.sink = sink
+        self.deadLetters = deadLetters
+        self.spill = spill
+        self.ledger = ledger
     }
 }
 
@@ -82,41 +108,68 @@ public final class Migration: Sendable {
     let source: any RowSource
     let sink: any ItemSink
     let deadLetters: any DeadLetters
+    let spill: any SpillSpace
+    let ledger: any Ledger
     let accounts: Accounts
     let pools: [BatchPool]
-    let keyIndexes: [KeyIndex]
+    /// One a table.
+    let keyLogs: [KeyLog]
     let stopping: StopFlag
+    /// Signalled when a chunk was finished.
+    let chunkFinished: DispatchSemaphore
+    private let resume: ResumePoint?
     /// Whether the sink was told to give up.
     private let isCancelled = Atomic<Bool>(false)
     private let started = ContinuousClock.now
 
-    /// - Throws: what the spill space throws.
+    /// - Parameters:
+    ///   - plan: what is moved.
+    ///   - options: how much at once.
+    ///   - ports: from where, to where.
+    ///   - resume: where an earlier process of the same run got to; nil for a new run.
+    /// - Throws: what the spill space throws; `DamagedKeyLog` where a key log is not what the
+    ///   checkpoints say.
     public init(
         plan: MigrationPlan,
         options: MigrationOptions,
-        source: any RowSource,
-        sink: any ItemSink,
-        deadLetters: any DeadLetters,
-        spill: any SpillSpace
+        ports: MigrationPorts,
+        resume: ResumePoint? = nil
     ) throws {
         self.plan = plan
         self.options = options
-        self.source = source
-        self.sink = sink
-        self.deadLetters = deadLetters
+        self.resume = resume
+        source = ports.source
+        sink = ports.sink
+        deadLetters = ports.deadLetters
+        spill = ports.spill
+        ledger = ports.ledger
         stopping = StopFlag()
         pools = plan.tables.enumerated().map {
             BatchPool(table: $0.offset, tableName: $0.element.targetName)
         }
-        keyIndexes = try plan.tables.map { _ in KeyIndex(spill: try spill.makeFile()) }
+        keyLogs = try plan.tables.indices.map { table in
+            try KeyLog(
+                file: ports.spill.keyLog(table: table),
+                length: resume?.keyLogBytes[table] ?? 0
+            )
+        }
+        let firstAttempt =
+            try resume.map { [keyLogs] in
+                try KeyLogCheck(plan: plan, resume: $0).firstAttempt(keyLogs)
+            } ?? 0
+        let chunkFinished = DispatchSemaphore(value: 0)
+        self.chunkFinished = chunkFinished
         accounts = Accounts(
             tables: plan.tables.enumerated().map { index, table in
                 let estimates = plan.entities.filter { $0.table == index }.map(\.rowsEstimated)
                 let known = estimates.compactMap(\.self)
                 let isKnown = known.count == estimates.count
                 return (table.name, isKnown ? known.reduce(0, +) : nil)
-            }
-        )
+            },
+            resume: resume,
+            firstAttempt: firstAttempt,
+            tableOfEntity: plan.entities.map(\.table)
+        ) { chunkFinished.signal() }
     }
 
     /// Ends the run early: reading stops at once, what was mapped is still sent.
@@ -142,24 +195,36 @@ public final class Migration: Sendable {
         sink.cancel()
     }
 
+    /// Attempts that broke off: dead letters that were written for them do not count.
+    public var brokenAttempts: Set<UInt32> { accounts.brokenAttempts }
+
+    /// Seconds of the run, those of earlier processes included.
+    var seconds: Double {
+        (resume?.seconds ?? 0) + (ContinuousClock.now - started).inSeconds
+    }
+
     public var progress: RunProgress {
-        RunProgress(seconds: (ContinuousClock.now - started).inSeconds, tables: accounts.progress)
+        RunProgress(seconds: seconds, tables: accounts.progress)
     }
 
     /// Moves everything and settles the accounts.
     ///
     /// - Returns: the tables' reports, the state of the whole, and what went wrong.
     public func run() -> MigrationResult {
-        let planners: [any ChunkPlanner]
+        let checkpointer = Checkpointer(migration: self)
+        checkpointer.start()
         do {
-            planners = try plan.entities.indices.map { try source.planner(entity: $0, after: nil) }
+            let flow = Flow(
+                migration: self,
+                scheduler: try .resuming(resume, plan: plan, source: source)
+            )
+            flow.run()
+            sink.drain()
+            if !stopping.isStopped { try source.confirmUnchanged() }
         } catch {
             stopping.stop(because: error)
-            return result()
         }
-        let flow = Flow(migration: self, scheduler: ChunkScheduler(planners: planners))
-        flow.run()
-        sink.drain()
+        checkpointer.end()
         if !stopping.isStopped { settleDuplicates() }
         return result()
     }
@@ -202,7 +267,7 @@ public final class Migration: Sendable {
         accounts.finish(states: reports.map(\.state))
         return MigrationResult(
             state: state,
-            seconds: (ContinuousClock.now - started).inSeconds,
+            seconds: seconds,
             tables: reports,
             errors: errors
         )

@@ -12,6 +12,8 @@ public struct ChunkRange: Sendable, Equatable {
     public var upper: [[UInt8]]?
     /// The rows where a nullable chunk key is NULL; then there are no bounds.
     public var isNullKeys: Bool
+    /// A range without bounds that leaves the rows with NULL keys to another chunk.
+    public var excludesNullKeys = false
 
     public init(lower: [[UInt8]]? = nil, upper: [[UInt8]]? = nil, isNullKeys: Bool = false) {
         self.lower = lower

@@ -1,13 +1,21 @@
 public import Pipeline
 import Synchronization
 
-/// Spill space in memory.
-public struct MemorySpill: SpillSpace {
+/// Spill space in memory; its key logs are kept, for a run that is resumed.
+public final class MemorySpill: SpillSpace {
+    private let keyLogs = Mutex<[Int: MemorySpillFile]>([:])
+
     public init() {}
 
     public func makeFile() -> any SpillFile { MemorySpillFile() }
 
-    public func keyLog(table: Int) -> any DurableFile { MemorySpillFile() }
+    public func keyLog(table: Int) -> any DurableFile {
+        keyLogs.withLock { logs in
+            let log = logs[table] ?? MemorySpillFile()
+            logs[table] = log
+            return log
+        }
+    }
 }
 
 public final class MemorySpillFile: DurableFile {
@@ -38,15 +46,61 @@ public final class MemorySpillFile: DurableFile {
 
 /// Dead letters in memory.
 public final class MemoryDeadLetters: DeadLetters {
-    private let kept = Mutex<[DeadLetter]>([])
+    private let kept = Mutex<[(letter: DeadLetter, attempt: UInt32)]>([])
 
     public init() {}
 
-    public var letters: [DeadLetter] { kept.withLock { $0 } }
+    public var letters: [DeadLetter] { kept.withLock { $0.map(\.letter) } }
+
+    /// Those of attempts that count.
+    public func letters(dropping broken: Set<UInt32>) -> [DeadLetter] {
+        kept.withLock { $0.filter { !broken.contains($0.attempt) }.map(\.letter) }
+    }
 
     public func write(_ letter: DeadLetter, attempt: UInt32) {
-        kept.withLock { $0.append(letter) }
+        kept.withLock { $0.append((letter, attempt)) }
     }
 
     public func sync() {}
+}
+
+/// A ledger in memory, which keeps what a resumed run is given.
+public final class MemoryLedger: Ledger {
+    private struct State {
+        var chunks: [ChunkRecord] = []
+        var last: Checkpoint?
+        var count = 0
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// Checkpoints recorded.
+    public var checkpoints: Int { state.withLock { $0.count } }
+
+    public var chunks: [ChunkRecord] { state.withLock { $0.chunks } }
+
+    public func record(_ checkpoint: Checkpoint) {
+        state.withLock { state in
+            state.chunks += checkpoint.chunks
+            state.last = checkpoint
+            state.count += 1
+        }
+    }
+
+    /// Where the run stands; nil before the first checkpoint.
+    public func resumePoint(entities: Int) -> ResumePoint? {
+        state.withLock { state in
+            guard let last = state.last else { return nil }
+            var chunks = Array(repeating: [ChunkRecord](), count: entities)
+            for chunk in state.chunks { chunks[chunk.entity].append(chunk) }
+            return ResumePoint(
+                chunks: chunks.map { $0.sorted { $0.places.lowerBound < $1.places.lowerBound } },
+                totals: last.totals,
+                keyLogBytes: last.keyLogBytes,
+                seconds: last.seconds
+            )
+        }
+    }
 }

@@ -57,22 +57,26 @@ public final class ScriptedSink: ItemSink {
             done(batch, outcome)
             group.leave()
         }
-        let ready = state.withLock { state -> [@Sendable () -> Void] in
+        let isFull = state.withLock { state in
             state.waiting.append(answer)
-            guard state.waiting.count >= 4 else { return [] }
+            return state.waiting.count >= 4
+        }
+        if isFull { return answerWaiting() }
+        // Some answers are waited for before another batch comes.
+        queue.asyncAfter(deadline: .now() + 0.02) { self.answerWaiting() }
+    }
+
+    public func drain() {
+        answerWaiting()
+        group.wait()
+    }
+
+    private func answerWaiting() {
+        let ready = state.withLock { state in
             defer { state.waiting = [] }
             return state.waiting.shuffled(using: &state.random)
         }
         for answer in ready { queue.async(execute: answer) }
-    }
-
-    public func drain() {
-        let ready = state.withLock { state -> [@Sendable () -> Void] in
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for answer in ready { queue.async(execute: answer) }
-        group.wait()
     }
 
     public func cancel() {

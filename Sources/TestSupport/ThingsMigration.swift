@@ -4,6 +4,30 @@ public import Pipeline
 
 /// A migration for tests: one table `Things` of the rows that a `ScriptedSource` has.
 public enum ThingsMigration {
+    /// A migration of these things, kept in memory where nothing else is given.
+    public static func make(
+        _ source: any RowSource,
+        _ sink: any ItemSink,
+        deadLetters: any DeadLetters = MemoryDeadLetters(),
+        options: MigrationOptions = MigrationOptions(readers: 3, workers: 2),
+        ledger: any Ledger = MemoryLedger(),
+        spill: any SpillSpace = MemorySpill(),
+        resume: ResumePoint? = nil
+    ) throws -> Migration {
+        try Migration(
+            plan: plan(),
+            options: options,
+            ports: MigrationPorts(
+                source: source,
+                sink: sink,
+                deadLetters: deadLetters,
+                spill: spill,
+                ledger: ledger
+            ),
+            resume: resume
+        )
+    }
+
     /// One table, two entities, both of the columns `id`, `n` and `text`; the key is `id` alone.
     public static func plan() throws -> MigrationPlan {
         let attributes = """

@@ -22,10 +22,13 @@ enum RunCommand {
         let migration = try Migration(
             plan: prepared.plan,
             options: prepared.options,
-            source: prepared.source,
-            sink: sink,
-            deadLetters: letters,
-            spill: SpillDirectory(directory: context.settings.stateDirectory)
+            ports: MigrationPorts(
+                source: prepared.source,
+                sink: sink,
+                deadLetters: letters,
+                spill: SpillDirectory(directory: context.settings.stateDirectory),
+                ledger: ForgetfulLedger()
+            )
         )
         context.onStop { StopWatch.stop(migration) }
         let display = context.progress { migration.progress }
@@ -63,6 +66,11 @@ enum RunCommand {
         }
         return report
     }
+}
+
+/// Remembers nothing: every run begins anew.
+private struct ForgetfulLedger: Ledger {
+    func record(_ checkpoint: Checkpoint) {}
 }
 
 /// Ends a run that somebody has asked to stop: what was read is still sent, for a bounded time.

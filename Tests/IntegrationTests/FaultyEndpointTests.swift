@@ -38,13 +38,11 @@ struct FaultyEndpointTests {
         let sink = try DynamoDBItemSink(settings: settings, tables: [table])
         defer { sink.close() }
         let rows = (0..<Self.rowCount).map { ["k\($0)", "\($0)", "text \"\($0)\" \u{1F600}"] }
-        let migration = try Migration(
-            plan: ThingsMigration.plan(),
-            options: MigrationOptions(readers: 2, workers: 2),
-            source: ScriptedSource(entities: [rows, []], rowsPerChunk: 200, rowsPerSlab: 50),
-            sink: sink,
+        let migration = try ThingsMigration.make(
+            ScriptedSource(entities: [rows, []], rowsPerChunk: 200, rowsPerSlab: 50),
+            sink,
             deadLetters: deadLetters,
-            spill: MemorySpill()
+            options: MigrationOptions(readers: 2, workers: 2)
         )
         return migration.run()
     }

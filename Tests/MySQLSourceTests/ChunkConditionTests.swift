@@ -28,6 +28,7 @@ struct ChunkConditionTests {
 
     private static let cases: [Case] = [
         Case(key: key(int), range: .everything, sql: nil),
+        Case(key: key(int, isNullable: true), range: .everything, sql: "a IS NOT NULL"),
         Case(key: key(int), range: ChunkRange(upper: bound("-5")), sql: "a <= -5"),
         Case(
             key: key(int),

@@ -37,12 +37,12 @@ struct ParallelReadingTests {
             rowsPerChunk: 50
         )
         let source = MySQLSource(settings: tables.settings, entities: [entity])
+        let planner = try source.planner(entity: 0, after: nil)
         let rows = Mutex<[String]>([])
         let failures = Mutex<[String]>([])
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
             do {
                 let reader = try source.connect()
-                let planner = try source.planner(entity: 0, after: nil)
                 while let range = try planner.next(on: reader) {
                     let count = try reader.read(
                         entity: 0,

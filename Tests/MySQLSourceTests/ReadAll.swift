@@ -17,12 +17,29 @@ func readAll(_ entity: EntityRead, _ settings: MySQLSettings) throws -> ChunkedR
     try readAll(entity, on: MySQLConnection(settings))
 }
 
-func readAll(_ entity: EntityRead, on connection: MySQLConnection) throws -> ChunkedRead {
+/// Reads everything, or what lies behind the range `last`.
+func readAll(
+    _ entity: EntityRead,
+    on connection: MySQLConnection,
+    after last: ChunkRange? = nil
+) throws -> ChunkedRead {
     let source = MySQLSource(settings: connection.settings, entities: [entity])
     let reader = MySQLRowReader(connection: connection, entities: [entity])
-    let planner = try source.planner(entity: 0, after: nil)
+    let planner = try source.planner(entity: 0, after: last)
+    var ranges: [ChunkRange] = []
+    while let range = try planner.next(on: reader) { ranges.append(range) }
+    return try readAll(entity, ranges: ranges, on: connection)
+}
+
+/// Reads these ranges, in this order.
+func readAll(
+    _ entity: EntityRead,
+    ranges: [ChunkRange],
+    on connection: MySQLConnection
+) throws -> ChunkedRead {
+    let reader = MySQLRowReader(connection: connection, entities: [entity])
     var result = ChunkedRead()
-    while let range = try planner.next(on: reader) {
+    for range in ranges {
         result.ranges.append(range)
         let chunk = ChunkID(entity: 0, attempt: UInt32(result.ranges.count))
         let before = result.rows.count
@@ -53,7 +70,7 @@ extension RowSlab {
     }
 }
 
-/// The statement that fills the table `chunks` with a row a number.
-func numbers(_ range: ClosedRange<Int>) -> [String] {
-    ["INSERT INTO chunks VALUES " + range.map { "(\($0))" }.joined(separator: ", ")]
+/// The statement that fills a table with a row a number.
+func numbers(_ range: ClosedRange<Int>, into table: String = "chunks") -> [String] {
+    ["INSERT INTO \(table) VALUES " + range.map { "(\($0))" }.joined(separator: ", ")]
 }

@@ -1,0 +1,159 @@
+import Mapping
+import Synchronization
+
+/// Remembers the key hash of every item that was made, wherever in the run, in the order in which
+/// the items were sent: what finds two rows with one key, across processes of the run too.
+///
+/// An append-only file of 12 bytes an entry. `sync` says how many bytes of it are on the disk; a
+/// resumed run cuts the file to what its last checkpoint says and ignores entries of attempts that
+/// were not finished.
+public final class KeyLog: Sendable {
+    /// What is known of an item.
+    enum Mark: UInt32, Sendable {
+        /// It was made.
+        case made = 0
+        /// The target refused it, after it was made.
+        case refused = 1
+        /// The target kept what it has in its place.
+        case kept = 2
+    }
+
+    struct Entry: Sendable, Equatable {
+        var keyHash: UInt64
+        var attempt: UInt32
+        var mark: Mark
+
+        init(keyHash: UInt64, attempt: UInt32, mark: Mark = .made) {
+            self.keyHash = keyHash
+            self.attempt = attempt
+            self.mark = mark
+        }
+
+        /// Attempt and mark in one word.
+        var word: UInt32 { attempt | mark.rawValue << KeyLog.attemptBits }
+
+        init(keyHash: UInt64, word: UInt32) {
+            self.keyHash = keyHash
+            attempt = word & KeyLog.attemptMax
+            mark = Mark(rawValue: word >> KeyLog.attemptBits) ?? .made
+        }
+    }
+
+    static let entryBytes = 12
+    private static let attemptBits: UInt32 = 30
+    /// The greatest attempt number that an entry can name: 2^30 - 1.
+    static let attemptMax: UInt32 = 1 << attemptBits - 1
+
+    fileprivate struct State {
+        var buffer: [UInt8] = []
+        /// Bytes of the file, those in the buffer left out.
+        var length: Int
+    }
+
+    private let file: any DurableFile
+    private let state: Mutex<State>
+
+    /// - Parameters:
+    ///   - file: the log's own.
+    ///   - length: bytes that an earlier process of the run is known to have brought to the disk;
+    ///     what lies behind them is cut off.
+    /// - Throws: what the file throws.
+    init(file: any DurableFile, length: Int) throws {
+        self.file = file
+        try file.truncate(to: length)
+        var state = State(length: length)
+        state.buffer.reserveCapacity(Limits.keyLogBufferBytes + Limits.batchItemsMax * 12)
+        self.state = Mutex(state)
+    }
+
+    /// Records the items of a batch.
+    ///
+    /// - Throws: what the file throws; the log is then incomplete and the run must stop.
+    func record(_ items: [Batch.Item]) throws {
+        try state.withLock { state in
+            for item in items {
+                state.append(Entry(keyHash: item.keyHash, attempt: item.chunk.attempt))
+            }
+            // The lock is held across the write on purpose: the log is what it keeps in order.
+            if state.buffer.count >= Limits.keyLogBufferBytes { try write(&state) }
+        }
+    }
+
+    /// Notes what the target answered to an item that was recorded.
+    func note(_ mark: Mark, _ item: Batch.Item) throws {
+        try state.withLock { state in
+            state.append(Entry(keyHash: item.keyHash, attempt: item.chunk.attempt, mark: mark))
+            if state.buffer.count >= Limits.keyLogBufferBytes { try write(&state) }
+        }
+    }
+
+    /// Brings everything recorded so far to the disk.
+    ///
+    /// - Returns: bytes of the file.
+    func sync() throws -> Int {
+        let length = try state.withLock { state in
+            try write(&state)
+            return state.length
+        }
+        try file.sync()
+        return length
+    }
+
+    /// Calls `body` with every entry, in order.
+    ///
+    /// Nothing may be recorded meanwhile.
+    func forEachEntry(_ body: (Entry) throws -> Void) throws {
+        let length = try state.withLock { state in
+            try write(&state)
+            return state.length
+        }
+        let blockBytes = Limits.keyLogBufferBytes / Self.entryBytes * Self.entryBytes
+        var offset = 0
+        while offset + Self.entryBytes <= length {
+            let count = min(blockBytes, (length - offset) / Self.entryBytes * Self.entryBytes)
+            let bytes = try file.read(count: count, at: offset)
+            try Self.decode(bytes, body)
+            offset += count
+        }
+    }
+
+    private func write(_ state: inout State) throws {
+        guard !state.buffer.isEmpty else { return }
+        try file.write(state.buffer, at: state.length)
+        state.length += state.buffer.count
+        state.buffer.removeAll(keepingCapacity: true)
+    }
+
+    static func decode(_ bytes: [UInt8], _ body: (Entry) throws -> Void) rethrows {
+        for index in stride(from: 0, to: bytes.count, by: entryBytes) {
+            var keyHash: UInt64 = 0
+            for offset in 0..<8 { keyHash |= UInt64(bytes[index + offset]) << (offset * 8) }
+            var word: UInt32 = 0
+            for offset in 0..<4 { word |= UInt32(bytes[index + 8 + offset]) << (offset * 8) }
+            try body(Entry(keyHash: keyHash, word: word))
+        }
+    }
+}
+
+extension KeyLog.State {
+    fileprivate mutating func append(_ entry: KeyLog.Entry) {
+        for shift in 0..<8 {
+            buffer.append(UInt8(truncatingIfNeeded: entry.keyHash >> (shift * 8)))
+        }
+        for shift in 0..<4 { buffer.append(UInt8(truncatingIfNeeded: entry.word >> (shift * 8))) }
+    }
+}
+
+/// The key log of an unfinished run does not hold what its checkpoints say.
+public struct DamagedKeyLog: Error, CustomStringConvertible {
+    public var table: String
+    public var attempt: UInt32
+
+    public var description: String {
+        """
+        the key log of table \(table) is damaged: its entries of chunk attempt \(attempt) are not \
+        those of the checkpoint; start the run anew with --fresh: all rows are then written again, \
+        which is safe
+        """
+    }
+}
