@@ -66,6 +66,12 @@ let package = Package(
         ),
 
         module("TestSupport", ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"]),
+        .executableTarget(
+            name: "faulty-dynamodb",
+            dependencies: ["TestSupport"],
+            path: "Sources/FaultyDynamoDB",
+            swiftSettings: strict
+        ),
         tests("ContractTests", ["Contract", "TestSupport"]),
         tests("MappingTests", ["Contract", "Mapping", "TestSupport"]),
         tests("PipelineTests", ["Contract", "Mapping", "Pipeline", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Pipeline
 import Testing
 
 @testable import unglue
@@ -66,7 +67,8 @@ struct CommandLineParserTests {
         ),
         Accepted(
             arguments: [
-                "run", "--readers=2", "--workers=3", "--in-flight=4", "--chunk-rows=500", "c",
+                "run", "--readers=2", "--workers=3", "--in-flight=4", "--chunk-rows=500",
+                "--max-write-units=60", "--mode=if-absent", "c",
             ],
             command: .run,
             operand: "c",
@@ -75,6 +77,8 @@ struct CommandLineParserTests {
                 $0.workers = 3
                 $0.inFlight = 4
                 $0.chunkRows = 500
+                $0.maxWriteUnits = 60
+                $0.mode = .ifAbsent
             }
         ),
         Accepted(

@@ -1,4 +1,6 @@
 // tidy: a table, of flags
+import Pipeline
+
 /// The flags, all of them: this table is parsing, help, completions and manual page.
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
@@ -90,6 +92,16 @@ extension Flag {
             commands: [.check, .run]
         ),
         Flag(
+            "fresh",
+            group: .command,
+            kind: .toggle(isOn: false) { $0.fresh = $1 },
+            "Begin anew, even where a run of the contract is unfinished",
+            details: """
+                Without it an unfinished run is resumed: what it has finished is not read again.
+                """,
+            commands: [.run]
+        ),
+        Flag(
             "readers",
             group: .command,
             kind: .number("N", 1...64) { $0.readers = $1 },
@@ -110,7 +122,31 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...1024) { $0.inFlight = $1 },
             "The most write requests to DynamoDB that are under way at once",
-            standard: "16",
+            standard: "16, or 128 with a --mode other than replace",
+            commands: [.run]
+        ),
+        Flag(
+            "max-write-units",
+            group: .command,
+            kind: .number("N", 1...100_000_000) { $0.maxWriteUnits = $1 },
+            "The most write units that a table may see in any second, its indexes included",
+            details: "Without it, a table is written as fast as it takes the items.",
+            commands: [.run]
+        ),
+        Flag(
+            "mode",
+            group: .command,
+            kind: .choice("replace|if-absent|newer", WriteMode.allCases.map(\.rawValue)) {
+                $0.mode = WriteMode(rawValue: $1)
+            },
+            "What becomes of an item that the table has already",
+            details: """
+                replace: the run's item takes its place. if-absent: it stays. newer: it is replaced \
+                only where its version attribute, which the contract names as version_attribute, \
+                is smaller than that of the run's item. The last two are for tables that an \
+                application writes to at the same time; they put item by item.
+                """,
+            standard: "replace",
             commands: [.run]
         ),
         Flag(
@@ -126,9 +162,12 @@ extension Flag {
             "retry-for",
             group: .command,
             kind: .duration("DURATION") { $0.retryFor = $1 },
-            "Give up a write or a connection that has failed for so long",
-            details: "A number and a unit: 90s, 15m, 2h, 1d.",
-            standard: "1h",
+            "Give up when a table's writes, or connections, have failed for so long on end",
+            details: """
+                Throttling slows a run down, and ends it no sooner than that. A number and a unit: \
+                90s, 15m, 2h, 1d.
+                """,
+            standard: "1d",
             commands: [.run]
         ),
     ]

@@ -27,6 +27,7 @@ complete -c unglue -n '__fish_seen_subcommand_from tables' -l no-wait -d 'Do not
 complete -c unglue -n '__fish_seen_subcommand_from preview status' -l limit -s n -x -d 'How many: rows of each entity to preview, or runs to list'
 complete -c unglue -n '__fish_seen_subcommand_from run' -l setup -d 'Create or replace the views, and create missing tables, before the run'
 complete -c unglue -n '__fish_seen_subcommand_from check run' -l inline -d 'Read through inline SELECTs instead of views'
+complete -c unglue -n '__fish_seen_subcommand_from run' -l fresh -d 'Begin anew, even where a run of the contract is unfinished'
 complete -c unglue -n '__fish_seen_subcommand_from run' -l readers -x -d 'MySQL connections that read at once'
 complete -c unglue -n '__fish_seen_subcommand_from run' -l workers -x -d 'Threads that turn rows into items'
 complete -c unglue -n '__fish_seen_subcommand_from run' -l in-flight -x -d 'The most write requests to DynamoDB that are under way at once'

@@ -107,6 +107,7 @@ _unglue() {
                     '--tables=[Only these tables of the contract]:NAME,…: ' \
                     '--setup[Create or replace the views, and create missing tables, before the run]' \
                     '--inline[Read through inline SELECTs instead of views]' \
+                    '--fresh[Begin anew, even where a run of the contract is unfinished]' \
                     '--readers=[MySQL connections that read at once]:N: ' \
                     '--workers=[Threads that turn rows into items]:N: ' \
                     '--in-flight=[The most write requests to DynamoDB that are under way at once]:N: ' \
