@@ -45,7 +45,7 @@ enum Application {
             invocation.operand.flatMap(Shell.init(rawValue:)).map(Completions.script(for:)) ?? ""
         case .man: ManualPage.text
         case .version: Version.line
-        case .check, .views, .tables, .preview, .run: ""
+        case .check, .views, .tables, .preview, .run, .verify: ""
         }
     }
 
@@ -56,6 +56,7 @@ enum Application {
         case .tables: try TablesCommand.run(context)
         case .preview: try PreviewCommand.run(context)
         case .run: try RunCommand.run(context)
+        case .verify: try VerifyCommand.run(context)
         // Answered before settings are looked at; see `document`.
         case .completions, .man, .help, .version: .done
         }

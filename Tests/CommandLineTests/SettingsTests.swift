@@ -61,7 +61,13 @@ struct SettingsTests {
                     views: .show,
                     tables: .show,
                     previewLimit: 5,
-                    run: RunSettings(setup: false, retryFor: .seconds(3600))
+                    run: RunSettings(setup: false, retryFor: .seconds(3600)),
+                    verify: VerifySettings(
+                        isConsistent: false,
+                        examples: 20,
+                        repair: false,
+                        deleteExtra: false
+                    )
                 )
         )
     }

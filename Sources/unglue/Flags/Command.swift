@@ -7,13 +7,16 @@ enum Command: String, Sendable, Equatable, Hashable, CaseIterable {
     case tables
     case preview
     case run
+    case verify
     case completions
     case man
     case help
     case version
 
     /// Commands that read a contract and reach servers.
-    static let migration: Set<Command> = [.check, .views, .tables, .preview, .run]
+    static let migration: Set<Command> = [
+        .check, .views, .tables, .preview, .run, .verify,
+    ]
 }
 
 /// What a command is, for parsing, help, completions and the manual page.
@@ -71,6 +74,7 @@ extension Command {
         case .tables: .tables
         case .preview: .preview
         case .run: .run
+        case .verify: .verify
         case .completions: .completions
         case .man: .man
         case .help: .help

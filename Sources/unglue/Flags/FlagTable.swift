@@ -3,7 +3,7 @@
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
 extension Flag {
-    static let all: [Flag] = ofCommands + ofSource + ofTarget + general
+    static let all: [Flag] = ofCommands + ofVerification + ofSource + ofTarget + general
 
     private static let anyCommand = Set(Command.allCases)
 
@@ -87,7 +87,7 @@ extension Flag {
                 For accounts that may not create views, and for read-only replicas. The rows are \
                 the same.
                 """,
-            commands: [.check, .run]
+            commands: [.check, .run, .verify]
         ),
         Flag(
             "readers",
@@ -95,7 +95,7 @@ extension Flag {
             kind: .number("N", 1...64) { $0.readers = $1 },
             "MySQL connections that read at once",
             standard: "one a processor, at least 4",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "workers",
@@ -120,7 +120,7 @@ extension Flag {
             "Rows of a chunk",
             details: "A reader reads a chunk with one query, and again if the connection is lost.",
             standard: "10000",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "retry-for",
@@ -129,7 +129,7 @@ extension Flag {
             "Give up a write or a connection that has failed for so long",
             details: "A number and a unit: 90s, 15m, 2h, 1d.",
             standard: "1h",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
     ]
 
@@ -223,7 +223,7 @@ extension Flag {
             kind: .text("DIRECTORY", .directory) { $0.stateDirectory = $1 },
             "Where runs keep their files, such as dead letters",
             standard: ".unglue",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "output",
@@ -234,7 +234,7 @@ extension Flag {
             },
             "How the result is printed on standard output",
             standard: "text",
-            commands: [.check, .views, .tables, .run]
+            commands: [.check, .views, .tables, .run, .verify]
         ),
         Flag(
             "log",
@@ -267,7 +267,7 @@ extension Flag {
             group: .general,
             kind: .toggle(isOn: true) { $0.progress = $1 },
             "Show no progress",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "color",

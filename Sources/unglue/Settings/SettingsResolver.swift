@@ -75,6 +75,16 @@ struct SettingsResolver {
                 inFlight: options.inFlight,
                 chunkRows: options.chunkRows,
                 retryFor: options.retryFor ?? .seconds(3600)
+            ),
+            verify: VerifySettings(
+                sample: options.sample,
+                seed: options.seed,
+                isConsistent: options.consistent,
+                segments: options.segments,
+                examples: options.examples ?? 20,
+                readUnits: options.readUnits,
+                repair: options.repair,
+                deleteExtra: options.deleteExtra
             )
         )
     }
