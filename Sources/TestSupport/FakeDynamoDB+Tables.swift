@@ -143,6 +143,12 @@ extension FakeDynamoDB {
         }
     }
 
+    /// Empties every table, gives it another identity, and forgets the journal.
+    public func clear() {
+        for table in tableNames { recreate(table: table) }
+        state.withLock { $0.journal.clear() }
+    }
+
     /// What DescribeTable says of the table from now on: `UPDATING`, `DELETING` and the like;
     /// with `CREATING` it also cannot be written.
     public func setStatus(_ status: String, of table: String) {

@@ -53,6 +53,12 @@ struct FakeJournal {
         guard descriptor >= 0 else { throw SystemError(operation: "open \(path)", code: errno) }
     }
 
+    /// Forgets the writes; the requests keep their numbers.
+    mutating func clear() {
+        entries.removeAll()
+        count = 0
+    }
+
     mutating func append(_ entry: FakeDynamoDB.JournalEntry) {
         count += 1
         guard !isInMemory else {
@@ -79,7 +85,7 @@ struct FakeJournal {
             }
             return
         }
-        for index in range where entries[index].isApplied {
+        for index in range.clamped(to: entries.indices) where entries[index].isApplied {
             entries[index].isAcknowledged = time != nil
             entries[index].acknowledgedAt = time
         }
