@@ -83,7 +83,7 @@ let package = Package(
             "DynamoDBSinkTests",
             ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]
         ),
-        tests("RunLedgerTests", ["Contract", "Pipeline", "RunLedger", "TestSupport"]),
+        tests("RunLedgerTests", ["CSQLite", "Pipeline", "RunLedger"]),
         tests(
             "IntegrationTests",
             ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]
