@@ -224,6 +224,11 @@ extension FakeDynamoDB {
         try state.withLock { try $0.journal.write(to: path) }
     }
 
+    /// Keeps no journal from now on.
+    public func keepNoJournal() {
+        state.withLock { $0.journal.mode = .none }
+    }
+
     /// Digest of the last write that was applied to each key of the table; nil for a delete.
     public func lastApplied(in table: String) -> [String: UInt64?] {
         var last: [String: UInt64?] = [:]

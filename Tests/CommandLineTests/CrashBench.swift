@@ -122,6 +122,11 @@ final class CrashBench {
         try run(migration(extra), adding: adding)
     }
 
+    /// The same a while after an earlier one.
+    func resume(_ extra: [String] = []) throws -> Outcome {
+        try migrate(extra, adding: try CrashPoints.later(self))
+    }
+
     func migration(_ extra: [String] = []) -> [String] {
         ["run", "crash.json", "--state=state", "--output=json", "--no-progress"] + arguments + extra
     }

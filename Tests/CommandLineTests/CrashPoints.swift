@@ -49,6 +49,14 @@ enum CrashPoints {
         ]
     }
 
+    /// The environment in which a process takes it that a while has passed since the last one's end:
+    /// it would wait two seconds otherwise.
+    static func later(_ bench: CrashBench) throws -> [String: String] {
+        var environment = try environment(point: 0, bench: bench)
+        environment["CRASH_CLOCK"] = "3"
+        return environment
+    }
+
     /// What the library had to say: `17 points` or `point 3: fsync`.
     static func report(_ bench: CrashBench) -> String {
         (try? bench.directory.read(".crash"))?.split(separator: "\n").first.map(String.init) ?? ""

@@ -18,7 +18,7 @@ struct CrashTests {
             let context = try killed(bench, at: point, way)
             let covered = try bench.expectAcknowledged(context)
             let sent = bench.fake.journal.count
-            try bench.expectComplete(try bench.migrate(), context)
+            try bench.expectComplete(try bench.resume(), context)
             expectNotSentAgain(bench, covered, from: sent, context)
         }
     }
@@ -27,11 +27,12 @@ struct CrashTests {
     private func killed(
         _ bench: CrashBench,
         at point: Int,
-        _ way: CrashPoints.Way
+        _ way: CrashPoints.Way,
+        isLater: Bool = false
     ) throws -> String {
-        let outcome = try bench.migrate(
-            adding: try CrashPoints.environment(point: point, way: way, bench: bench)
-        )
+        var environment = try CrashPoints.environment(point: point, way: way, bench: bench)
+        environment["CRASH_CLOCK"] = isLater ? "3" : "0"
+        let outcome = try bench.migrate(adding: environment)
         let context =
             "UNGLUE_TEST_SEED=\(CrashBudget.seed), \(way.rawValue) \(CrashPoints.report(bench))"
         // A run may come by with fewer calls than the one that was counted.
@@ -66,12 +67,13 @@ struct CrashTests {
                 try killed(
                     bench,
                     at: Int.random(in: 1...count, using: &random),
-                    ways.randomElement(using: &random) ?? .before
+                    ways.randomElement(using: &random) ?? .before,
+                    isLater: true
                 ),
             ]
             let context = contexts.joined(separator: "; ")
             _ = try bench.expectAcknowledged(context)
-            try bench.expectComplete(try bench.migrate(), context)
+            try bench.expectComplete(try bench.resume(), context)
         }
     }
 
@@ -102,7 +104,7 @@ struct CrashTests {
             #expect(outcome.status == 1, "\(context): \(outcome)")
             #expect(!outcome.errors.isEmpty, "\(context)")
             _ = try bench.expectAcknowledged(context)
-            try bench.expectComplete(try bench.migrate(), context)
+            try bench.expectComplete(try bench.resume(), context)
         }
     }
 }

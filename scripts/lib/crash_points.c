@@ -15,6 +15,7 @@
  *                 half    a write or send of half the bytes, then SIGKILL; else as before
  *                 enospc  this and every later call that needs room fails: the disk is full
  *                 eio     this call fails, later ones do not: a disk reports its fault once
+ *   CRASH_CLOCK   seconds by which the wall clock is off for the program
  *   CRASH_REPORT  a file: at the end how many points there were; at the point what it was
  */
 #define _GNU_SOURCE
@@ -30,7 +31,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum how { BEFORE, AFTER, HALF, ENOSPC_FROM_HERE, EIO_ONCE };
@@ -38,6 +41,7 @@ enum kind { NET, STATE_ROOM, STATE_OTHER };
 
 static atomic_long points;
 static long crash_at;
+static long clock_ahead;
 static enum how how;
 static int counts_net = 1, counts_state = 1;
 static char state[4096];
@@ -56,6 +60,8 @@ static void say(const char *text) {
 __attribute__((constructor)) static void start(void) {
     const char *value = getenv("CRASH_AT");
     crash_at = value ? strtol(value, NULL, 10) : 0;
+    value = getenv("CRASH_CLOCK");
+    clock_ahead = value ? strtol(value, NULL, 10) : 0;
     report = getenv("CRASH_REPORT");
     value = getenv("CRASH_STATE");
     if (value != NULL && realpath(value, state) == NULL) {
@@ -402,3 +408,24 @@ OPEN(open)
 OPEN(open64)
 OPENAT(openat)
 OPENAT(openat64)
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    NEXT(clock_gettime);
+    int result = next_clock_gettime(clock, now);
+    if (result == 0 && clock == CLOCK_REALTIME) now->tv_sec += clock_ahead;
+    return result;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    NEXT(gettimeofday);
+    int result = next_gettimeofday(now, zone);
+    if (result == 0) now->tv_sec += clock_ahead;
+    return result;
+}
+
+time_t time(time_t *now) {
+    struct timespec moment;
+    clock_gettime(CLOCK_REALTIME, &moment);
+    if (now != NULL) *now = moment.tv_sec;
+    return moment.tv_sec;
+}
