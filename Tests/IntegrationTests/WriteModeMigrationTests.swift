@@ -5,9 +5,11 @@ import TestSupport
 import Testing
 
 /// A whole run into a table that an application has written to.
-@Suite("Migration into a live table", .enabled(if: WriteModeMigrationTests.isWanted))
+@Suite(
+    "Migration into a live table",
+    .enabled(if: TestEndpoint.real != nil || TestEnvironment.requiresServers)
+)
 struct WriteModeMigrationTests {
-    static let isWanted = TestEndpoint.real != nil || TestEnvironment.requiresServers
     private static let rowCount = 500
     /// As `ThingsMigration` names it.
     private static let name = "p-Things"
