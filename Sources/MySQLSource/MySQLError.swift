@@ -90,6 +90,14 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
             + " if not, it is the network."
     }
 
+    /// Whether TLS could not be agreed on since the connection broke meanwhile: the libraries give no
+    /// number of its own for it, only OpenSSL's or the system's words.
+    var isBrokenHandshake: Bool {
+        ["Connection reset", "Broken pipe", "unexpected eof", "SYSCALL", "timed out"].contains {
+            message.contains($0)
+        }
+    }
+
     /// Takes an error that would be final while connecting for the break of a connection that stood.
     mutating func becomeConnectionLost() {
         recovery = .reconnect
@@ -197,6 +205,9 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         case 2059:
             "The installed client library has no such authentication: use an account with "
                 + "caching_sha2_password, or the other client library (MariaDB Connector/C, MySQL's)."
+        case 2004:
+            "The process has no room for a connection: allow it more open files (ulimit -n), or use "
+                + "fewer --readers and --in-flight."
         case 2026:
             "TLS could not be agreed on: check the mode, the certificate authority and the host name."
         default: nil

@@ -10,7 +10,9 @@ enum VerifyCommand {
         try confirm(settings)
         let contract = try context.loadContract()
         let target = try context.targetSettings()
-        let prepared = try PreparedRun(contract, target: target, context)
+        let prepared = try Patience.retrying(context) {
+            try PreparedRun(contract, target: target, context)
+        }
         let options = Self.options(settings)
         try announce(contract, prepared, target, options, context)
         try StateDirectory.make(settings.stateDirectory)
