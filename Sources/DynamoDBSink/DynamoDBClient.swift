@@ -9,6 +9,8 @@ internal import Mapping
 public final class DynamoDBClient {
     /// How long a call may fail before it is given up.
     public var callFor: Duration = .seconds(30)
+    /// Asked while the client waits for another try: what it then throws is `Cancelled`.
+    var isStopped: (@Sendable () -> Bool)?
 
     private let settings: DynamoDBSettings
     private let store: CredentialStore
@@ -43,15 +45,28 @@ public final class DynamoDBClient {
         _ request: JSONValue,
         table: String? = nil
     ) throws(DynamoDBError) -> JSONValue {
+        try call(operation, request.serializedBytes(), table: table) {
+            try? JSONParser.parse($0)
+        }
+    }
+
+    /// The same with bytes: `request` is the body, and `read` makes of the answer's body what is
+    /// wanted, or nil where it is not what the operation answers, which is worth another try.
+    func call<Document>(
+        _ operation: String,
+        _ request: [UInt8],
+        table: String?,
+        read: ([UInt8]) -> Document?
+    ) throws(DynamoDBError) -> Document {
         let body = ByteBuffer(capacity: 1_024)
-        body.append(request.serializedBytes())
+        body.append(request)
         let payloadHash = Digest.sha256(body.array())
         var failures = 0
         var waited = Duration.zero
         while true {
             let reason: RetryPolicy.Reason
             let failure: DynamoDBError
-            switch try attempt(operation, body, payloadHash, table) {
+            switch try attempt(operation, body, payloadHash, table, read) {
             case .success(let document): return document
             case .failure(let retry):
                 reason = retry.reason
@@ -66,7 +81,30 @@ public final class DynamoDBClient {
             )
             let delay = min(max(wanted, .milliseconds(1)), callFor - waited)
             waited += delay
-            pause(delay)
+            try rest(delay, operation, table)
+        }
+    }
+
+    /// Waits, in parts where somebody may want it to end.
+    func rest(
+        _ delay: Duration,
+        _ operation: String,
+        _ table: String?
+    ) throws(DynamoDBError) {
+        guard let isStopped else { return pause(delay) }
+        var left = delay
+        while left > .zero, !isStopped() {
+            let part = min(left, .milliseconds(200))
+            pause(part)
+            left -= part
+        }
+        guard !isStopped() else {
+            throw DynamoDBError(
+                code: "Cancelled",
+                operation: operation,
+                table: table,
+                message: "the request was not tried again"
+            )
         }
     }
 
@@ -75,12 +113,13 @@ public final class DynamoDBClient {
         var error: DynamoDBError
     }
 
-    private func attempt(
+    private func attempt<Document>(
         _ operation: String,
         _ body: ByteBuffer,
         _ payloadHash: [UInt8],
-        _ table: String?
-    ) throws(DynamoDBError) -> Result<JSONValue, Retry> {
+        _ table: String?,
+        _ read: ([UInt8]) -> Document?
+    ) throws(DynamoDBError) -> Result<Document, Retry> {
         let snapshot = try credentials()
         let request = factory.request(
             target: RequestFactory.target(operation),
@@ -95,7 +134,7 @@ public final class DynamoDBClient {
             guard case .success(let response) = result else {
                 preconditionFailure("an answer was read that never came")
             }
-            guard let document = try? JSONParser.parse(body) else {
+            guard let document = read(body) else {
                 let error = Answer.malformed(response, operation: operation, table: table)
                 return .failure(Retry(reason: .transient, error: error))
             }

@@ -4,7 +4,7 @@ public import Contract
 ///
 /// Blocks.
 public struct TableAdmin {
-    private let client: DynamoDBClient
+    let client: DynamoDBClient
     private let now: () -> Duration
     private let pause: (Duration) -> Void
 

@@ -118,6 +118,7 @@ public final class Migration: Sendable {
     /// Signalled when a chunk was finished.
     let chunkFinished: DispatchSemaphore
     private let resume: ResumePoint?
+    private let quiet = Mutex<Double>(0)
     /// Whether the sink was told to give up.
     private let isCancelled = Atomic<Bool>(false)
     private let started = ContinuousClock.now
@@ -172,6 +173,11 @@ public final class Migration: Sendable {
         ) { chunkFinished.signal() }
     }
 
+    /// Makes `run` wait before its first read, or until it is stopped.
+    public func waitBeforeReading(seconds: Double) {
+        quiet.withLock { $0 = seconds }
+    }
+
     /// Ends the run early: reading stops at once, what was mapped is still sent.
     public func stop() {
         stopping.stop(because: nil)
@@ -214,19 +220,37 @@ public final class Migration: Sendable {
         let checkpointer = Checkpointer(migration: self)
         checkpointer.start()
         do {
+            let seconds = quiet.withLock { $0 }
+            if seconds > 0 { _ = stopping.wait(seconds: seconds) }
             let flow = Flow(
                 migration: self,
                 scheduler: try .resuming(resume, plan: plan, source: source)
             )
             flow.run()
             sink.drain()
-            if !stopping.isStopped { try source.confirmUnchanged() }
+            if !stopping.isStopped { try confirmUnchanged() }
         } catch {
             stopping.stop(because: error)
         }
         checkpointer.end()
         if !stopping.isStopped { settleDuplicates() }
         return result()
+    }
+
+    /// Looks whether what was read is still defined as it was; a connection that breaks meanwhile is
+    /// no answer.
+    private func confirmUnchanged() throws {
+        var tries = 1
+        while true {
+            do {
+                return try source.confirmUnchanged()
+            } catch let error as any SourceError where error.isRetryable {
+                tries += 1
+                guard tries <= options.readTriesMax else { throw error }
+                let seconds = min(0.05 * Double(1 << min(tries, 10)), 5)
+                if stopping.wait(seconds: seconds) { return }
+            }
+        }
     }
 
     private func settleDuplicates() {
@@ -275,11 +299,20 @@ public final class Migration: Sendable {
 }
 
 public struct MigrationResult: Sendable {
+    /// Attempts whose dead letters do not count.
+    public var letterAttemptsBroken: Set<UInt32> = []
     public var state: RunState
     /// Wall time of the run.
     public var seconds: Double
     public var tables: [TableReport]
     public var errors: [any Error]
+
+    /// Makes it a failed one after all.
+    public mutating func fail(because error: any Error) {
+        state = .failed
+        errors.append(error)
+        for index in tables.indices { tables[index].state = .failed }
+    }
 }
 
 /// The equation `rows_read = items_written + items_kept + duplicates + rejected` does not hold: a

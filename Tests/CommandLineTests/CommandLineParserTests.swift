@@ -103,6 +103,13 @@ struct CommandLineParserTests {
             operand: "c",
             options: { $0.limit = 3 }
         ),
+        Accepted(arguments: ["status"], command: .status),
+        Accepted(
+            arguments: ["status", "20261123T000319Z-40cf", "--state=s"],
+            command: .status,
+            operand: "20261123T000319Z-40cf",
+            options: { $0.stateDirectory = "s" }
+        ),
         Accepted(arguments: ["run", "--help", "--bogus"], command: .help, operand: "run"),
         Accepted(arguments: ["--help"], command: .help),
         Accepted(arguments: ["-h", "views"], command: .help, operand: "views"),
@@ -144,6 +151,7 @@ struct CommandLineParserTests {
             ["--retry-for must be a number and a unit: 90s, 15m, 2h or 1d"]
         ),
         (["run", "a", "b"], ["run takes one contract, not 2"]),
+        (["status", "a", "b", "c"], ["status takes one RUN, not 3"]),
         (["man", "c"], ["man takes no arguments"]),
         (["completions"], ["completions needs a SHELL: one of bash, zsh, fish"]),
         (
@@ -154,7 +162,7 @@ struct CommandLineParserTests {
             ["check", "c", "--setup", "--limit=2"],
             [
                 "--setup is no flag of check: it belongs to run",
-                "--limit is no flag of check: it belongs to preview",
+                "--limit is no flag of check: it belongs to preview, status",
             ]
         ),
         (["views", "c", "--apply", "--drop"], ["--apply and --drop cannot be given together"]),
