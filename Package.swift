@@ -66,6 +66,12 @@ let package = Package(
         ),
 
         module("TestSupport", ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink"]),
+        .executableTarget(
+            name: "faulty-dynamodb",
+            dependencies: ["TestSupport"],
+            path: "Sources/FaultyDynamoDB",
+            swiftSettings: strict
+        ),
         tests("ContractTests", ["Contract", "TestSupport"]),
         tests("MappingTests", ["Contract", "Mapping", "TestSupport"]),
         tests("PipelineTests", ["Contract", "Mapping", "Pipeline", "TestSupport"]),
@@ -77,7 +83,7 @@ let package = Package(
             "DynamoDBSinkTests",
             ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]
         ),
-        tests("RunLedgerTests", ["Contract", "Pipeline", "RunLedger", "TestSupport"]),
+        tests("RunLedgerTests", ["CSQLite", "Pipeline", "RunLedger"]),
         tests(
             "IntegrationTests",
             ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]

@@ -1,6 +1,6 @@
 /// A number's text in canonical form, by which two spellings can be compared and DynamoDB's limits
 /// checked without a binary float.
-struct DecimalNumber: Hashable {
+public struct DecimalNumber: Hashable, Sendable {
     private var isNegative = false
     /// Significant digits without zeros at either end; empty for zero.
     private var digits: [UInt8] = []
@@ -8,7 +8,7 @@ struct DecimalNumber: Hashable {
     private var exponent = 0
 
     /// Reads a JSON number, or the like with leading zeros; nil if the text is no number.
-    init?(_ text: String) {
+    public init?(_ text: String) {
         var bytes = Array(text.utf8)[...]
         if let sign = bytes.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
             isNegative = sign == UInt8(ascii: "-")

@@ -1,12 +1,13 @@
 internal import Pipeline
 
-/// The life of one batch as a value: what came of the last request goes in, what to do next comes
-/// out.
+/// The life of one batch, or of one put, as a value: what came of the last request goes in, what to
+/// do next comes out.
 ///
 /// No I/O, no clock, no chance in it.
 ///
-/// A batch is sent as one part. A part splits in halves where the service says that it is too
-/// large, or that something in it is wrong; the parts are then sent one after another.
+/// A batch is sent in one part, or in several where a table's cap is lower than what it costs. A
+/// part splits in halves where the service says that it is too large, or that something in it is
+/// wrong; the parts are then sent one after another.
 struct BatchWrite {
     enum Action: Equatable {
         /// Send these items, by their index in the batch, at once or after a while.
@@ -19,8 +20,14 @@ struct BatchWrite {
     enum Event: Equatable {
         /// The items of the part in `unprocessed` were not written; the rest were.
         case answered(unprocessed: [Int], writeUnits: Double)
-        case throttled(DynamoDBError, retryAfter: Duration? = nil)
-        case failed(DynamoDBError, retryAfter: Duration? = nil)
+        /// An item with the key stands there, and the put's condition does not allow to replace it.
+        ///
+        /// `isSame`: whether it is the very item that was to be put. `unitsAtLeast`: what it has cost
+        /// to find that out, reported or not.
+        case stands(isSame: Bool, writeUnits: Double, unitsAtLeast: Double)
+        case throttled(DynamoDBError, retryAfter: Duration? = nil, isHotKey: Bool = false)
+        /// `mayHaveWritten`: nobody knows whether the request was carried out.
+        case failed(DynamoDBError, retryAfter: Duration? = nil, mayHaveWritten: Bool = true)
         case tooLarge(DynamoDBError)
         case invalid(DynamoDBError)
         case fatal(DynamoDBError)
@@ -30,16 +37,24 @@ struct BatchWrite {
         var items: [Int]
         /// Failures since something of it was last written.
         var failures = 0
+        var repeated = RepeatedFault()
     }
 
     private(set) var outcome = BatchOutcome()
+    /// Whether a request of ours may have been carried out without our knowing, here or in an
+    /// earlier reading of the same rows: then an item of ours that stands there is our own.
+    private(set) var mayHaveWritten: Bool
     /// Current part last.
     private var parts: [Part]
-    private var failingSince: Duration?
     private let policy: RetryPolicy
 
-    init(itemCount: Int, policy: RetryPolicy) {
-        parts = [Part(items: Array(0..<itemCount))]
+    /// - Parameters:
+    ///   - parts: the batch's items, by their index in it, in the parts that they are first sent in.
+    ///   - isReplay: whether an earlier reading may have written the items.
+    ///   - policy: how long is waited, and for how long in all.
+    init(parts: [[Int]], isReplay: Bool = false, policy: RetryPolicy) {
+        self.parts = parts.reversed().map { Part(items: $0) }
+        mayHaveWritten = isReplay
         self.policy = policy
     }
 
@@ -53,24 +68,48 @@ struct BatchWrite {
         outcome.bytesSent += bytes
     }
 
-    /// - `now`: time on any clock that only goes forward.
+    /// - `table`: how the batch's table fares, this event included.
+    /// - `isAlone`: whether no other batch of the table is under way.
+    /// - `now`: time on the clock that `table` was told.
     /// - `random`: 0 to 1, where 1 is never reached.
-    mutating func handle(_ event: Event, now: Duration, random: () -> Double) -> Action {
+    mutating func handle(
+        _ event: Event,
+        table: TableHealth,
+        isAlone: Bool = false,
+        now: Duration,
+        random: () -> Double
+    ) -> Action {
         guard let part = parts.last else { return .finish }
         switch event {
         case .answered(let unprocessed, let writeUnits):
             outcome.writeUnits += writeUnits
-            if unprocessed.count < part.items.count { failingSince = nil }
+            parts[parts.count - 1].repeated.end()
             if unprocessed.isEmpty { return next() }
-            return unfinished(part, unprocessed, now: now, random: random)
-        case .throttled(let error, let retryAfter):
+            let error = unfinished(part, unprocessed)
+            return givingUp(error, table, now) ?? again(.throttle, random, requested: nil)
+        case .stands(let isSame, let writeUnits, _):
+            outcome.writeUnits += writeUnits
+            if !(isSame && mayHaveWritten) { outcome.kept += part.items }
+            return next()
+        case .throttled(let error, let retryAfter, let isHotKey):
             outcome.throttles += 1
-            return again(.throttle, error, now: now, random: random, requested: retryAfter)
-        case .failed(let error, let retryAfter):
-            return again(.transient, error, now: now, random: random, requested: retryAfter)
+            parts[parts.count - 1].repeated.end()
+            return givingUp(error, table, now)
+                ?? again(isHotKey ? .hotKeys : .throttle, random, requested: retryAfter)
+        case .failed(let error, let retryAfter, let isUnknown):
+            if isUnknown { mayHaveWritten = true }
+            parts[parts.count - 1].repeated.note(error, successes: table.successes)
+            if let action = givingUp(error, table, now) { return action }
+            if let reason = parts[parts.count - 1].repeated.verdict(
+                successes: table.successes,
+                canSplit: isAlone && part.items.count > 1
+            ) {
+                return halve(parts[parts.count - 1], reason)
+            }
+            return again(.transient, random, requested: retryAfter)
         case .tooLarge(let error), .invalid(let error):
-            failingSince = nil
-            return halve(part, error)
+            parts[parts.count - 1].repeated.end()
+            return halve(parts[parts.count - 1], "\(error.code): \(error.message)")
         case .fatal(let error):
             return end(error)
         }
@@ -90,32 +129,26 @@ struct BatchWrite {
         return .send(part.items, after: .zero)
     }
 
-    private mutating func unfinished(
-        _ part: Part,
-        _ unprocessed: [Int],
-        now: Duration,
-        random: () -> Double
-    ) -> Action {
+    /// Leaves the items that were not written in the part.
+    ///
+    /// - Returns: what is wrong, if it stays so for too long.
+    private mutating func unfinished(_ part: Part, _ unprocessed: [Int]) -> DynamoDBError {
         outcome.throttles += 1
         let isProgress = unprocessed.count < part.items.count
         parts[parts.count - 1] = Part(items: unprocessed, failures: isProgress ? 0 : part.failures)
-        let error = DynamoDBError(
+        return DynamoDBError(
             code: "UnprocessedItems",
             operation: "BatchWriteItem",
             message: "the service left \(unprocessed.count) items unwritten, again and again"
         )
-        return again(.throttle, error, now: now, random: random, requested: nil)
     }
 
     private mutating func again(
         _ reason: RetryPolicy.Reason,
-        _ error: DynamoDBError,
-        now: Duration,
-        random: () -> Double,
+        _ random: () -> Double,
         requested: Duration?
     ) -> Action {
         parts[parts.count - 1].failures += 1
-        if let action = givingUp(error, now: now) { return action }
         let delay = policy.delay(
             reason,
             attempt: parts[parts.count - 1].failures,
@@ -125,25 +158,26 @@ struct BatchWrite {
         return .send(current, after: delay)
     }
 
-    private mutating func givingUp(_ error: DynamoDBError, now: Duration) -> Action? {
-        let since = failingSince ?? now
-        failingSince = since
-        guard now - since >= policy.retryFor else { return nil }
+    private mutating func givingUp(
+        _ error: DynamoDBError,
+        _ table: TableHealth,
+        _ now: Duration
+    ) -> Action? {
+        guard let since = table.failingSince, now - since >= policy.retryFor else { return nil }
         var error = error
         error.hint = "Gave up after \((now - since).components.seconds) s of failures"
         return end(error)
     }
 
-    private mutating func halve(_ part: Part, _ error: DynamoDBError) -> Action {
+    private mutating func halve(_ part: Part, _ reason: String) -> Action {
         if part.items.count == 1 {
-            outcome.refused.append(
-                (index: part.items[0], reason: "\(error.code): \(error.message)")
-            )
+            outcome.refused.append((index: part.items[0], reason: reason))
             return next()
         }
         let middle = part.items.count / 2
-        parts[parts.count - 1] = Part(items: Array(part.items[middle...]))
-        parts.append(Part(items: Array(part.items[..<middle])))
+        let inherited = part.repeated.forHalf
+        parts[parts.count - 1] = Part(items: Array(part.items[middle...]), repeated: inherited)
+        parts.append(Part(items: Array(part.items[..<middle]), repeated: inherited))
         return .send(current, after: .zero)
     }
 
@@ -153,5 +187,55 @@ struct BatchWrite {
         outcome.refused.sort { $0.index < $1.index }
         parts.removeAll()
         return .finish
+    }
+}
+
+/// The same internal error, again and again, for the same items.
+///
+/// DynamoDB Local answers 500 for what the service calls a bad request (invalid base64, invalid
+/// UTF-8), and to repeat that for a day helps nobody. A service that is down answers 500 as well:
+/// so the items are blamed only where others of their table were written meanwhile.
+private struct RepeatedFault {
+    /// The pauses between so many tries are some 25 s together.
+    private static let countMax = 12
+    private static let codes: Set<String> = ["InternalFailure", "InternalServerError"]
+
+    private var code = ""
+    private var message = ""
+    private var count = 0
+    /// What the table had achieved when the fault was first seen; nil while there is none.
+    private var successesBefore: Int?
+
+    mutating func note(_ error: DynamoDBError, successes: Int) {
+        guard error.status == 500, Self.codes.contains(error.code) else { return end() }
+        if error.code != code || error.message != message {
+            code = error.code
+            message = error.message
+            count = 0
+        }
+        successesBefore = successesBefore ?? successes
+        count += 1
+    }
+
+    mutating func end() {
+        self = RepeatedFault()
+    }
+
+    /// For one half of the part: what the other half achieves will speak against it.
+    var forHalf: RepeatedFault {
+        var half = self
+        half.count = 0
+        return half
+    }
+
+    /// Why the part is to be taken for wrong; nil as long as it is not.
+    ///
+    /// `canSplit`: whether it may be halved without that others were written, to find out.
+    func verdict(successes: Int, canSplit: Bool) -> String? {
+        guard count >= Self.countMax, let successesBefore,
+            canSplit || successes > successesBefore
+        else { return nil }
+        return
+            "\(code): \(message) (HTTP 500, \(count) times on end, while other items were written)"
     }
 }

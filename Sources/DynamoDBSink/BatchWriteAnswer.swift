@@ -1,6 +1,10 @@
 internal import Contract
 
 /// The body of a successful `BatchWriteItem`.
+///
+/// `UnprocessedItems` must be in it, empty or not: it alone says what was written, and the service
+/// and every emulator always send it. `{}` is what anything in between may answer; it is taken for
+/// no answer, and to send the batch again does no harm. `ConsumedCapacity` may lack.
 struct BatchWriteAnswer: Equatable {
     /// Write capacity units, indexes included.
     var writeUnits = 0.0
@@ -13,8 +17,10 @@ struct BatchWriteAnswer: Equatable {
         var scanner = JSONScanner(body)
         var units = 0.0
         var isPartial = false
+        var saysWhatIsLeft = false
         try scanner.object { (scanner, name) throws(JSONScanner.Malformed) in
             if name.elementsEqual("UnprocessedItems".utf8) {
+                saysWhatIsLeft = true
                 try scanner.object { (scanner, _) throws(JSONScanner.Malformed) in
                     isPartial = true
                     try scanner.skipValue()
@@ -34,6 +40,7 @@ struct BatchWriteAnswer: Equatable {
             }
         }
         try scanner.end()
+        guard saysWhatIsLeft else { throw JSONScanner.Malformed() }
         writeUnits = units
         if isPartial { unprocessed = try Self.unprocessed(body, table: table) }
     }

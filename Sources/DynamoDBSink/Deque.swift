@@ -6,6 +6,14 @@ struct Deque<Element> {
     var isEmpty: Bool { start == elements.count }
     var count: Int { elements.count - start }
 
+    var first: Element? { start < elements.count ? elements[start] : nil }
+
+    /// The last element, to be changed in place; nil where there is none.
+    var last: Element? {
+        get { isEmpty ? nil : elements[elements.count - 1] }
+        set { if !isEmpty { elements[elements.count - 1] = newValue } }
+    }
+
     mutating func append(_ element: Element) {
         elements.append(element)
     }

@@ -130,17 +130,19 @@ public final class DynamoDBClient {
         )
         let result = Result { () throws(TransportFailure) in try handle.perform(request) }
         switch Answer.read(result, operation: operation, table: table) {
-        case .success:
+        case .success(let body):
             guard case .success(let response) = result else {
                 preconditionFailure("an answer was read that never came")
             }
-            guard let document = read(response.body) else {
+            guard let document = read(body) else {
                 let error = Answer.malformed(response, operation: operation, table: table)
                 return .failure(Retry(reason: .transient, error: error))
             }
             return .success(document)
         case .failure(.throttle, let error, _):
             return .failure(Retry(reason: .throttle, error: error))
+        case .failure(.hotKeys, let error, _):
+            return .failure(Retry(reason: .hotKeys, error: error))
         case .failure(.transient, let error, _):
             return .failure(Retry(reason: .transient, error: error))
         case .failure(.expiredCredentials, let error, _):

@@ -3,61 +3,83 @@ internal import Glibc
 internal import Mapping
 public import Pipeline
 
-/// Writes batches of items with `BatchWriteItem`, many at once, until each item is written, refused
+/// Writes batches of items, many at once, until each item is written, kept by the target, refused
 /// by the service, or nothing more can be done.
 ///
-/// `BatchWrite` decides, this class acts: it signs, sends and waits on one event loop of its own.
+/// Batches are sent with `BatchWriteItem`, or, where the write mode sets a condition, item by item
+/// with `PutItem`. `BatchWrite` and `RateController` decide, this class acts: it signs, sends and
+/// waits on one event loop of its own.
 public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
-    // `gate`, `store` and `loop` protect themselves; the rest belongs to the loop's thread.
+    // `gate`, `store` and `loop` protect themselves; the rest is immutable or the loop thread's.
 
     /// Finds the hash of an item's primary key, as the mapper hashes it, in an item that the
     /// service sent back; nil where the item has no such key.
     typealias KeyHasher = @Sendable (_ table: Int, _ item: JSONValue) -> UInt64?
 
-    private static let operation = "BatchWriteItem"
-    private static let target = RequestFactory.target(operation)
+    static let batchRequestsMax = 16
+    static let putRequestsMax = 128
     /// How many batches may wait for their retry, for each that may be on the wire.
     private static let heldPerActive = 4
 
-    private let settings: DynamoDBSettings
-    private let keyHash: KeyHasher
+    let keyHash: KeyHasher
+    let store: CredentialStore
+    let settings: DynamoDBSettings
+    var skew = ClockSkew()
+    private let traits: [TableTraits]
     private let gate: Gate
-    private let store: CredentialStore
     private let loop: EventLoop
     private let random: () -> Double
-
+    private let lanes: [TableLane]
     private var factory: RequestFactory
-    private var skew = ClockSkew()
-    private var resting: [ObjectIdentifier: (job: Job, timer: TimerQueue.ID)] = [:]
+    private var resting: [ObjectIdentifier: (shipment: Shipment, timer: TimerQueue.ID)] = [:]
     private var cancellation: DynamoDBError?
 
     /// Loads credentials and starts the event loop.
     ///
     /// `tables` are the run's tables: a batch's `table` is an index into them.
+    /// - Throws: also where the mode is `newer` and a table has no `version_attribute`.
     public convenience init(
         settings: DynamoDBSettings,
-        tables: [Table]
+        tables: [Table],
+        mode: WriteMode = .replace
     ) throws(DynamoDBError) {
         let keys = ItemKeyHash(
             tables: tables.map { ItemKeyHash.Keys(partition: $0.partitionKey, sort: $0.sortKey) }
         )
-        try self.init(settings: settings) { table, item in keys.hash(item, table: table) }
+        var traits: [TableTraits] = []
+        for table in tables {
+            traits.append(try TableTraits(table, mode: mode, unitsMax: settings.maxWriteUnits))
+        }
+        try self.init(settings: settings, traits: traits) { table, item in
+            keys.hash(item, table: table)
+        }
     }
 
-    init(settings: DynamoDBSettings, keyHash: @escaping KeyHasher) throws(DynamoDBError) {
+    init(
+        settings: DynamoDBSettings,
+        traits: [TableTraits] = [TableTraits()],
+        keyHash: @escaping KeyHasher
+    ) throws(DynamoDBError) {
         self.settings = settings
+        self.traits = traits
         self.keyHash = keyHash
         random = { Double.random(in: 0..<1) }
         store = try settings.credentialStore()
+        let arePuts = traits.contains { $0.condition != nil }
+        let requestsMax =
+            settings.inFlightMax ?? (arePuts ? Self.putRequestsMax : Self.batchRequestsMax)
+        // Of puts twice the batches that fill the wire: each is done only with its slowest item.
+        let batchesMax = arePuts ? 2 * requestsMax / Limits.batchItemsMax + 2 : requestsMax
         gate = Gate(
-            activeMax: settings.inFlightMax,
-            heldMax: settings.inFlightMax * Self.heldPerActive,
+            activeMax: batchesMax,
+            heldMax: batchesMax * Self.heldPerActive,
             bytesMax: settings.bytesInFlightMax
         )
+        lanes = traits.map { _ in TableLane(unitsMax: settings.maxWriteUnits) }
         factory = RequestFactory(endpoint: settings.endpoint, signingRegion: settings.signingRegion)
         loop = EventLoop(
             label: "unglue.dynamodb.sink",
-            connectionsMax: settings.inFlightMax,
+            connectionsMax: requestsMax,
             settings: settings.transport
         )
     }
@@ -68,9 +90,17 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
 
     public func submit(_ batch: Batch, done: @escaping @Sendable (Batch, BatchOutcome) -> Void) {
         precondition(!batch.items.isEmpty, "a batch without items was submitted")
-        let job = Job(batch: batch, policy: settings.retry, done: done)
+        let job = Job(
+            batch: batch,
+            traits: traits[batch.table],
+            policy: settings.retry,
+            done: done
+        )
         gate.enter(size: job.size)
-        loop.post { [self] in transmit(job) }
+        loop.post { [self] in
+            lane(of: job).openJobs += 1
+            for shipment in job.shipments { offer(shipment) }
+        }
     }
 
     public func drain() {
@@ -81,17 +111,23 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
         loop.post { [self] in
             let error = DynamoDBError(
                 code: "Cancelled",
-                operation: Self.operation,
+                operation: "Writing the items",
                 message: "the batch was not written before the run was stopped"
             )
             cancellation = error
-            for (job, timer) in resting.values {
-                loop.cancel(timer: timer)
-                gate.resume()
-                job.write.cancel(error)
-                finish(job)
-            }
+            let rested = resting.values
             resting.removeAll()
+            for (shipment, timer) in rested {
+                loop.cancel(timer: timer)
+                endWaiting(shipment.job)
+                abandon(shipment, error)
+            }
+            for lane in lanes {
+                while let shipment = lane.dequeue() {
+                    endWaiting(shipment.job)
+                    abandon(shipment, error)
+                }
+            }
             // A request that hangs would otherwise hold the run for its whole time.
             loop.after(settings.cancelGrace) { [weak self] in self?.loop.abandonTransfers() }
         }
@@ -110,155 +146,125 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
 // MARK: On the loop's thread
 
 extension DynamoDBItemSink {
-    private func transmit(_ job: Job) {
-        if let cancellation {
-            job.write.cancel(cancellation)
-            return finish(job)
+    private func lane(of job: Job) -> TableLane { lanes[job.batch.table] }
+
+    /// Sends the request as soon as the table's rate allows it.
+    private func offer(_ shipment: Shipment) {
+        if let cancellation { return abandon(shipment, cancellation) }
+        let lane = lane(of: shipment.job)
+        let now = EventLoop.now()
+        if lane.isIdle, lane.controller.admit(shipment.units, now: now) == nil {
+            return transmit(shipment, now)
         }
+        lane.enqueue(shipment)
+        beginWaiting(shipment.job)
+        if lane.timer == nil { pump(lane) }
+    }
+
+    /// Sends what the table's rate allows of what waits, and comes back for the rest.
+    private func pump(_ lane: TableLane) {
+        if let timer = lane.timer { loop.cancel(timer: timer) }
+        lane.timer = nil
+        while let shipment = lane.next {
+            let now = EventLoop.now()
+            if let wait = lane.controller.admit(shipment.units, now: now) {
+                lane.timer = loop.after(wait) { [self] in
+                    lane.timer = nil
+                    pump(lane)
+                }
+                return
+            }
+            _ = lane.dequeue()
+            endWaiting(shipment.job)
+            transmit(shipment, now)
+        }
+    }
+
+    private func transmit(_ shipment: Shipment, _ now: Duration) {
+        shipment.admittedAt = now
         let snapshot: CredentialStore.Snapshot
         do throws(DynamoDBError) {
             snapshot = try store.current()
         } catch {
-            return act(on: .failed(error), job)
+            return act(on: .failed(error, mayHaveWritten: false), shipment)
         }
         let request = factory.request(
-            target: Self.target,
-            body: job.body,
-            payloadHash: job.payloadHash,
+            target: shipment.isPut ? Self.putTarget : Self.batchTarget,
+            body: shipment.body,
+            payloadHash: shipment.payloadHash,
             credentials: snapshot.credentials,
             seconds: settings.clock() + skew.seconds
         )
-        job.write.sent(bytes: job.body.count)
+        shipment.write.sent(bytes: shipment.body.count)
+        let job = shipment.job
         loop.send(request) { [self] result in
-            act(on: event(result, job, generation: snapshot.generation), job)
+            act(on: event(result, shipment, generation: snapshot.generation), shipment)
+            let lane = lane(of: job)
+            if !lane.isIdle { pump(lane) }
         }
     }
 
-    private func act(on event: BatchWrite.Event, _ job: Job) {
-        switch job.write.handle(event, now: EventLoop.now(), random: random) {
-        case .finish: finish(job)
+    private func act(on event: BatchWrite.Event, _ shipment: Shipment) {
+        let now = EventLoop.now()
+        let lane = lane(of: shipment.job)
+        lane.controller.note(event, shipment, now: now)
+        lane.health.note(event, sent: shipment.write.current.count, now: now)
+        let action = shipment.write.handle(
+            event,
+            table: lane.health,
+            isAlone: lane.openJobs == 1,
+            now: now,
+            random: random
+        )
+        switch action {
+        case .finish: finish(shipment)
         case .send(let items, let delay):
-            if let cancellation {
-                job.write.cancel(cancellation)
-                return finish(job)
-            }
-            job.setItems(items)
-            if delay == .zero { return transmit(job) }
-            rest(job, delay)
+            if let cancellation { return abandon(shipment, cancellation) }
+            shipment.setItems(items)
+            if delay == .zero { return offer(shipment) }
+            rest(shipment, delay)
         }
     }
 
-    private func rest(_ job: Job, _ delay: Duration) {
-        gate.rest()
-        let id = ObjectIdentifier(job)
+    private func rest(_ shipment: Shipment, _ delay: Duration) {
+        beginWaiting(shipment.job)
+        let id = ObjectIdentifier(shipment)
         let timer = loop.after(delay) { [self] in
             resting[id] = nil
-            gate.resume()
-            transmit(job)
+            endWaiting(shipment.job)
+            offer(shipment)
         }
-        resting[id] = (job, timer)
+        resting[id] = (shipment, timer)
     }
 
-    private func finish(_ job: Job) {
-        job.done(job.batch, job.write.outcome)
+    private func abandon(_ shipment: Shipment, _ error: DynamoDBError) {
+        shipment.write.cancel(error)
+        finish(shipment)
+    }
+
+    private func finish(_ shipment: Shipment) {
+        let job = shipment.job
+        guard job.finish(shipment) else { return tellGate(job) }
+        lane(of: job).openJobs -= 1
+        if job.isResting { gate.resume() }
         gate.leave(size: job.size)
     }
 
-    /// What the answer to a request means for its batch.
-    private func event(
-        _ result: Result<HTTPResponse, TransportFailure>,
-        _ job: Job,
-        generation: Int
-    ) -> BatchWrite.Event {
-        let table = job.batch.tableName
-        switch Answer.read(result, operation: Self.operation, table: table) {
-        case .success:
-            guard case .success(let response) = result else {
-                preconditionFailure("an answer was read that never came")
-            }
-            guard let answer = try? BatchWriteAnswer(response.body, table: table) else {
-                return .failed(
-                    Answer.malformed(response, operation: Self.operation, table: table)
-                )
-            }
-            return .answered(
-                unprocessed: indexes(of: answer.unprocessed, job),
-                writeUnits: answer.writeUnits
-            )
-        case .failure(let kind, let error, let retryAfter):
-            switch kind {
-            case .throttle: return .throttled(error, retryAfter: retryAfter)
-            case .transient: return .failed(error, retryAfter: retryAfter)
-            case .tooLarge: return .tooLarge(error)
-            case .invalid: return .invalid(error)
-            case .fatal: return .fatal(error)
-            case .expiredCredentials:
-                return store.expired(generation: generation) == .unchanged
-                    ? .fatal(error) : .failed(error, retryAfter: retryAfter)
-            case .clockSkew:
-                let date = try? result.get().header("date")
-                let isMended = skew.correct(date: date, clock: settings.clock())
-                return isMended || ErrorPolicy.isAboutTime(error.code)
-                    ? .failed(error) : .fatal(error)
-            }
-        }
+    private func beginWaiting(_ job: Job) {
+        job.waiting += 1
+        tellGate(job)
     }
 
-    /// The places in the batch of the items that the service sent back, found by their keys: it may
-    /// reorder and respell them.
-    ///
-    /// If one of them cannot be found, all of the request's items are taken for unwritten: to write
-    /// an item twice does no harm.
-    private func indexes(of unprocessed: [JSONValue], _ job: Job) -> [Int] {
-        if unprocessed.isEmpty { return [] }
-        let sent = job.write.current
-        let hashes = Set(unprocessed.compactMap { keyHash(job.batch.table, $0) })
-        let found = sent.filter { hashes.contains(job.batch.items[$0].keyHash) }
-        return found.count == unprocessed.count ? found : sent
-    }
-}
-
-/// A batch on its way.
-private final class Job: @unchecked Sendable {  // Made by the submitter, then the loop's.
-    let batch: Batch
-    let done: @Sendable (Batch, BatchOutcome) -> Void
-    var write: BatchWrite
-    /// The request's body: the batch's own while all of it is sent.
-    private(set) var body: ByteBuffer
-    private(set) var payloadHash: [UInt8]
-    private var items: [Int]
-    /// Bytes that the batch holds.
-    let size: Int
-
-    init(
-        batch: Batch,
-        policy: RetryPolicy,
-        done: @escaping @Sendable (Batch, BatchOutcome) -> Void
-    ) {
-        self.batch = batch
-        self.done = done
-        write = BatchWrite(itemCount: batch.items.count, policy: policy)
-        body = batch.body
-        // Here, on the submitter's thread, so that hashing runs in parallel.
-        payloadHash = unsafe body.withBytes { unsafe Digest.sha256($0) }
-        items = write.current
-        size = body.count
+    private func endWaiting(_ job: Job) {
+        job.waiting -= 1
+        tellGate(job)
     }
 
-    /// Makes the body that holds these items and no others, from the batch's own bytes.
-    func setItems(_ wanted: [Int]) {
-        guard wanted != items, let first = batch.items.first, let last = batch.items.last else {
-            return
-        }
-        items = wanted
-        let whole = batch.body
-        body = ByteBuffer(capacity: whole.count)
-        body.append(whole, 0..<first.range.lowerBound)
-        for (place, index) in wanted.enumerated() {
-            if place > 0 { body.append("}},{\"PutRequest\":{\"Item\":") }
-            body.append(whole, batch.items[index].range)
-        }
-        body.append(whole, last.range.upperBound..<whole.count)
-        payloadHash = unsafe body.withBytes { unsafe Digest.sha256($0) }
+    /// A batch of which nothing is on the wire makes room for another.
+    private func tellGate(_ job: Job) {
+        let isResting = job.open > 0 && job.waiting == job.open
+        guard isResting != job.isResting else { return }
+        job.isResting = isResting
+        isResting ? gate.rest() : gate.resume()
     }
 }

@@ -7,14 +7,19 @@ public struct DynamoDBSettings: Sendable {
     public var endpoint: Endpoint
     /// The region that requests are sent to.
     public var region: String
-    /// Requests on the wire at once, 1 to 1,024.
+    /// Requests on the wire at once, 1 to 1,024; nil: 16 of `BatchWriteItem`, 128 of `PutItem`, which
+    /// carry one item each.
     ///
     /// Each has its own connection.
-    public var inFlightMax = 16
+    public var inFlightMax: Int?
+    /// The most write units that each table may see in any second, its indexes included, at least
+    /// 1; nil: as many as it takes.
+    public var maxWriteUnits: Int?
     /// Bytes of the batches that were taken over and not yet answered; one batch is always taken.
     public var bytesInFlightMax = 24 * 1024 * 1024
-    /// How long a batch may fail, from its first failure on, before the run is given up.
-    public var retryFor: Duration = .seconds(3_600)
+    /// How long a table's requests may fail, from the first failure since its last success on,
+    /// before the run is given up.
+    public var retryFor: Duration = .seconds(86_400)
     public var connectTimeout: Duration = .seconds(5)
     /// From the start of a request to the end of its answer.
     public var requestTimeout: Duration = .seconds(60)

@@ -4,6 +4,10 @@ enum ErrorPolicy {
     enum Kind: Equatable, Sendable {
         /// The service says: slower.
         case throttle
+        /// The service says: slower with these keys. Others may go on as they do.
+        case hotKeys
+        /// An item with the key stands, and the put's condition does not allow to replace it.
+        case conditionFailed
         /// The same request may succeed later.
         case transient
         /// The request is too large as a whole: send it in parts.
@@ -20,8 +24,13 @@ enum ErrorPolicy {
 
     /// - `code`: without its prefix; empty where the answer has none.
     /// - `status`: HTTP status.
-    static func kind(code: String, status: Int) -> Kind {
-        if let kind = kinds[code] { return kind }
+    /// - `reasons`: of a throttle, such as `TableWriteProvisionedThroughputExceeded`; empty where
+    ///   the answer has none.
+    static func kind(code: String, status: Int, reasons: [String] = []) -> Kind {
+        if let kind = kinds[code] {
+            let areKeysHot = !reasons.isEmpty && reasons.allSatisfy { $0.hasSuffix(hotKeySuffix) }
+            return kind == .throttle && areKeysHot ? .hotKeys : kind
+        }
         switch status {
         case 413: return .tooLarge
         case 429: return .throttle
@@ -29,6 +38,11 @@ enum ErrorPolicy {
         default: return .fatal
         }
     }
+
+    /// What a throttling reason ends with where one partition is the limit (1,000 write units a
+    /// second), and not the table, its index or the account: `TableWriteKeyRangeThroughputExceeded`.
+    /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/throttling-diagnosing.html
+    private static let hotKeySuffix = "KeyRangeThroughputExceeded"
 
     /// Codes of DynamoDB's model, of the gateway before it, and the spellings that the AWS SDKs
     /// know. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
@@ -48,6 +62,7 @@ enum ErrorPolicy {
         "SlowDown": .throttle,
         "PriorRequestNotComplete": .throttle,
         "EC2ThrottledException": .throttle,
+        "ConditionalCheckFailedException": .conditionFailed,
         "InternalServerError": .transient,
         "InternalServerErrorException": .transient,
         "InternalFailure": .transient,

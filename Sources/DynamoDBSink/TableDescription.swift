@@ -17,6 +17,8 @@ public struct TableDescription: Sendable, Equatable {
     public var status: String
     /// Another table of the same name has another; nil where the endpoint gives none.
     public var tableID: String?
+    /// When the table was made, as the endpoint prints it; nil where it does not say.
+    public var createdAt: String?
     public var keys: [TableKey]
     public var indexes: [Index]
 
@@ -33,6 +35,7 @@ public struct TableDescription: Sendable, Equatable {
         self.name = name
         self.status = status
         tableID = table["TableId"]?.string
+        createdAt = table["CreationDateTime"]?.serialized()
         var types: [String: AttributeType] = [:]
         for definition in table["AttributeDefinitions"]?.array ?? [] {
             guard let name = definition["AttributeName"]?.string else { return nil }

@@ -1,6 +1,6 @@
 /// Work to be done at a time, in the order of the times.
 ///
-/// Some dozen entries at most: a sorted array is all it takes.
+/// Some hundred entries, a thousand where items are put one by one: a sorted array is all it takes.
 struct TimerQueue {
     struct ID: Hashable {
         fileprivate var number: Int
@@ -22,9 +22,19 @@ struct TimerQueue {
     mutating func add(at time: Duration, _ work: @escaping () -> Void) -> ID {
         let id = ID(number: nextNumber)
         nextNumber += 1
-        let place = entries.firstIndex { $0.time <= time } ?? entries.endIndex
-        entries.insert(Entry(id: id, time: time, work: work), at: place)
+        entries.insert(Entry(id: id, time: time, work: work), at: place(of: time))
         return id
+    }
+
+    /// Before all entries of the same time, which are taken from the end and so come first.
+    private func place(of time: Duration) -> Int {
+        var lower = 0
+        var upper = entries.count
+        while lower < upper {
+            let middle = (lower + upper) / 2
+            if entries[middle].time <= time { upper = middle } else { lower = middle + 1 }
+        }
+        return lower
     }
 
     mutating func cancel(_ id: ID) {

@@ -46,13 +46,14 @@ final class EntityPlanner: ChunkPlanner {
     }
 
     func next(on reader: any RowReader) throws -> ChunkRange? {
-        try next(on: MySQLRowReader.connection(of: reader))
+        try MySQLRowReader.using(reader, for: entity) { try next(on: $0) }
     }
 
     func middle(of range: ChunkRange, on reader: any RowReader) throws -> [[UInt8]]? {
         guard !entity.chunkKey.isEmpty, !range.isNullKeys else { return nil }
-        return try KeyBounds(entity: entity)
-            .middle(of: range, on: MySQLRowReader.connection(of: reader))
+        return try MySQLRowReader.using(reader, for: entity) {
+            try KeyBounds(entity: entity).middle(of: range, on: $0)
+        }
     }
 
     /// The next range; where it throws, nothing has changed, and the same may be asked again.

@@ -22,6 +22,10 @@ public struct EntityRead: Sendable, Equatable {
     public var rowsPerChunk: Int
     /// false: one stream reads the whole entity, whatever its key.
     public var isChunked: Bool
+    /// What the rows are mapped by: each chunk must have these columns; nil: not compared.
+    public var columns: [ResultColumn]?
+    /// What must stay as it is while the entity is read; see `MySQLConnection.definitions(of:)`.
+    public var definitions: [DefinitionFacet]
 
     public init(
         name: String,
@@ -30,7 +34,9 @@ public struct EntityRead: Sendable, Equatable {
         baseTable: String?,
         estimatedRows: Int? = nil,
         rowsPerChunk: Int = SourceLimits.chunkRows,
-        isChunked: Bool = true
+        isChunked: Bool = true,
+        columns: [ResultColumn]? = nil,
+        definitions: [DefinitionFacet] = []
     ) {
         self.name = name
         self.selectSQL = selectSQL
@@ -39,6 +45,8 @@ public struct EntityRead: Sendable, Equatable {
         self.estimatedRows = estimatedRows
         self.rowsPerChunk = max(1, rowsPerChunk)
         self.isChunked = isChunked
+        self.columns = columns
+        self.definitions = definitions
     }
 
     /// The query that reads a range of the entity, in the order of the chunk key if so told.

@@ -30,6 +30,7 @@ extension MySQLConnection {
         SESSION sql_big_selects = 1, \
         SESSION sql_auto_is_null = 0, \
         SESSION lc_time_names = 'en_US', \
+        SESSION sql_quote_show_create = 1, \
         SESSION net_write_timeout = \(SourceLimits.netWriteTimeoutSeconds), \
         SESSION group_concat_max_len = \(SourceLimits.groupConcatBytesMax)
         """

@@ -4,7 +4,8 @@ public import Mapping
 
 /// One connection to a MySQL or MariaDB server: the only owner of its C handle.
 ///
-/// It blocks, and is opened, used and freed on one thread; not being `Sendable` sees to that. After
+/// It blocks, and belongs to one thread at a time; not being `Sendable` sees to that. It stays with the
+/// thread that opened it, save where `Snapshot` hands it from one to another. After
 /// an error for which `MySQLError.isConnectionLost` holds, and after an abandoned stream, nothing
 /// can be done with it but to let it go.
 @safe
@@ -27,6 +28,8 @@ public final class MySQLConnection {
     /// Whether the handle is gone before its owner: a stream was abandoned.
     private var isClosed = false
     private var isEstablished = false
+    /// Whether the connection is gone: it broke, or a stream was abandoned.
+    private(set) var isBroken = false
     /// When the library last began to wait for the server, in seconds of a monotonic clock.
     private var waitingSince = 0.0
 
@@ -173,6 +176,7 @@ public final class MySQLConnection {
         unsafe mysql_free_result(result)
         unsafe mysql_close(handle)
         isClosed = true
+        isBroken = true
     }
 
     /// The library's last error on this connection.
@@ -196,6 +200,7 @@ public final class MySQLConnection {
         {
             error.becomeReadTimeout(seconds: settings.readTimeoutSeconds)
         }
+        if error.isConnectionLost { isBroken = true }
         return error
     }
 
@@ -280,6 +285,11 @@ public final class MySQLConnection {
 
 /// What is global to the client library.
 public enum MySQLLibrary {
+    /// Prepares the calling thread for connections that another one has opened; may be called again.
+    static func threadWillBegin() {
+        mysql_thread_init()
+    }
+
     /// Frees what the library keeps for the calling thread: call it where a thread that has used
     /// connections ends, after its last connection is gone.
     public static func threadWillEnd() {

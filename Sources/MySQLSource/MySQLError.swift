@@ -76,6 +76,11 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     /// Whether the connection was given up since nothing came for as long as the read timeout is.
     public private(set) var isReadTimeout = false
 
+    /// Whether whoever reads over this connection is over, but others may go on.
+    public private(set) var endsReader = false
+
+    mutating func endReader() { endsReader = true }
+
     /// Says that the connection was lost to the read timeout of so many seconds.
     mutating func becomeReadTimeout(seconds: UInt32) {
         isReadTimeout = true
@@ -142,6 +147,10 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
 
     /// There is no such table, view or database.
     static let missingCodes: Set<UInt32> = [1049, 1051, 1109, tableMissing]
+
+    /// What is read is not as it was: a column or table is gone, a view does not fit, a table was made
+    /// anew under a snapshot.
+    static let definitionCodes: Set<UInt32> = [1054, tableMissing, 1356, 1412]
 
     /// The account may not do it: ER_DBACCESS_DENIED_ERROR and its like.
     static let deniedCodes: Set<UInt32> = [1044, 1045, 1142, 1143, 1227, explainViewRefused, 1370]

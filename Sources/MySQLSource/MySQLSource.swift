@@ -1,4 +1,3 @@
-public import Mapping
 public import Pipeline
 
 /// The source of a run: entities of a MySQL or MariaDB database, read by as many connections as
@@ -7,14 +6,57 @@ public struct MySQLSource: RowSource {
     public let settings: MySQLSettings
     /// In the run's order; a port's entity number is an index into it.
     public let entities: [EntityRead]
+    /// What `MySQLConnection.serverIdentity` was when the run began; empty: any server will do.
+    public let identity: [DefinitionFacet]
+    private let snapshot: Snapshot?
 
-    public init(settings: MySQLSettings, entities: [EntityRead]) {
+    /// Reads each chunk as it is when it is read.
+    public init(
+        settings: MySQLSettings,
+        entities: [EntityRead],
+        identity: [DefinitionFacet] = []
+    ) {
         self.settings = settings
         self.entities = entities
+        self.identity = identity
+        snapshot = nil
     }
 
+    /// Reads everything as it is now: opens all connections, in one snapshot.
+    ///
+    /// - Parameters:
+    ///   - settings: the server.
+    ///   - entities: what is read, with definitions: they show whether a snapshot holds its tables.
+    ///   - identity: who the server must be; empty: any.
+    ///   - policy: how the snapshot is taken.
+    /// - Throws: what the server says; an error with advice where no snapshot can be had.
+    public init(
+        settings: MySQLSettings,
+        entities: [EntityRead],
+        identity: [DefinitionFacet] = [],
+        snapshot policy: SnapshotPolicy
+    ) throws(MySQLError) {
+        for entity in entities { try Self.confirmVersions(of: entity, settings) }
+        self.settings = settings
+        self.entities = entities
+        self.identity = identity
+        let control = try MySQLConnection(settings)
+        try control.confirm(identity, on: nil)
+        snapshot = try Snapshot.open(settings, policy)
+    }
+
+    /// How the snapshot was taken; nil where there is none.
+    public var snapshotMethod: SnapshotMethod? { snapshot?.method }
+
+    /// Readers that the snapshot has connections for; nil where there is none, and so no limit.
+    public var readersMax: Int? { snapshot?.readerCount }
+
+    /// A new connection, or in a snapshot one of those that were opened with it.
     public func connect() throws -> any RowReader {
-        try MySQLRowReader(connection: MySQLConnection(settings), entities: entities)
+        if let snapshot { return try MySQLRowReader(snapshot: snapshot, entities: entities) }
+        let connection = try MySQLConnection(settings)
+        try connection.confirm(identity, on: nil)
+        return MySQLRowReader(connection: connection, entities: entities)
     }
 
     /// A planner of the entity that begins behind `last`.
@@ -24,73 +66,36 @@ public struct MySQLSource: RowSource {
         EntityPlanner(entities[entity], after: last)
     }
 
+    /// Looks once more, on a connection of its own, at the definitions of everything that was read.
+    ///
+    /// - Throws: a final error that says what has changed; one that may be retried where the server
+    ///   is not to be reached.
+    public func confirmUnchanged() throws {
+        guard entities.contains(where: { !$0.definitions.isEmpty }) else { return }
+        let connection = try MySQLConnection(settings)
+        try connection.confirm(identity, on: nil)
+        for entity in entities { try connection.confirm(entity.definitions, on: entity.name) }
+    }
+
     public func readerThreadWillEnd() {
         MySQLLibrary.threadWillEnd()
     }
-}
 
-/// Reads chunks over one connection, on one thread.
-public final class MySQLRowReader: RowReader {
-    let connection: MySQLConnection
-    private let entities: [EntityRead]
-
-    public init(connection: MySQLConnection, entities: [EntityRead]) {
-        self.connection = connection
-        self.entities = entities
-    }
-
-    /// The connection of a reader that must be one of this module's.
-    static func connection(of reader: any RowReader) -> MySQLConnection {
-        guard let reader = reader as? MySQLRowReader else {
-            preconditionFailure("a MySQL planner needs a reader of the same source")
+    /// Refuses tables whose engine keeps no old versions: a snapshot does not hold them.
+    private static func confirmVersions(of entity: EntityRead, _ settings: MySQLSettings)
+        throws(MySQLError)
+    {
+        for facet in entity.definitions {
+            guard let engine = facet.engine,
+                !SourceLimits.snapshotEngines.contains(engine.lowercased())
+            else { continue }
+            throw MySQLError(
+                code: 0,
+                operation: "open a snapshot",
+                subject: "\(settings.serverName) (\(entity.name))",
+                message: "\(facet.name) is kept by \(engine), which has no snapshots",
+                hint: "Use --consistency chunk, or convert the table to InnoDB."
+            )
         }
-        return reader.connection
-    }
-
-    /// Streams a chunk; see the port.
-    ///
-    /// Whether it returns or throws, the slab that was handed out last and not delivered is the
-    /// caller's again. After an error, and after a stop, the reader's connection may be gone.
-    public func read(
-        entity: Int,
-        range: ChunkRange,
-        isOrdered: Bool,
-        chunk: ChunkID,
-        first slab: RowSlab,
-        deliver: (RowSlab) -> RowSlab?
-    ) throws -> Int {
-        let read = entities[entity]
-        let cursor = try connection.stream(
-            try read.sql(range: range, isOrdered: isOrdered),
-            operation: "read a chunk",
-            on: read.name
-        )
-        let columnCount = cursor.columns.count
-        var slab = slab
-        var rowCount = 0
-        var slabBytes = 0
-        slab.reset(columnCount: columnCount, chunk: chunk, firstRow: 0)
-        while try cursor.advance() {
-            if slab.rowCount >= SourceLimits.slabRowsMax
-                || slabBytes >= SourceLimits.slabBytesMax
-            {
-                guard let empty = deliver(slab) else {
-                    cursor.abandon()
-                    throw ReadingStopped()
-                }
-                slab = empty
-                slab.reset(columnCount: columnCount, chunk: chunk, firstRow: rowCount)
-                slabBytes = 0
-            }
-            slabBytes += cursor.copyRow(into: slab)
-            rowCount += 1
-        }
-        if slab.rowCount > 0 { _ = deliver(slab) }
-        return rowCount
-    }
-
-    /// The columns that every chunk of the entity has.
-    public func describe(entity: Int) throws(MySQLError) -> [ResultColumn] {
-        try connection.describe(entities[entity].selectSQL, on: entities[entity].name)
     }
 }

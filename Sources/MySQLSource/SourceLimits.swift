@@ -28,6 +28,19 @@ public enum SourceLimits {
     /// Lines and characters a line that a message shows of what has changed.
     static let differenceLinesMax = 12
     static let differenceLineLength = 160
+    /// A third of a working day: what is longer is better read in chunks.
+    public static let snapshotAgeMax = Duration.seconds(6 * 3600)
+    /// Seconds for which writers may be kept waiting by the lock that a snapshot begins with.
+    public static let lockWaitSeconds = 5
+    public static let positionTries = 10
+    /// Seconds between two looks at the binary log: longer than a commit takes from its log to its
+    /// rows.
+    static let positionPauseSeconds = 0.1
+    /// Engines, in lower case, whose tables a consistent snapshot holds.
+    static let snapshotEngines: Set<String> = ["innodb", "rocksdb"]
+    /// Old versions from which on a snapshot is a burden worth a warning, and how often it is looked.
+    static let historyLengthMax = 1_000_000
+    static let historyPause = Duration.seconds(60)
     public static let connectTimeoutSeconds: UInt32 = 10
     /// As long as a query that must first read everything may take to its first row.
     public static let readTimeoutSeconds: UInt32 = 3600

@@ -45,12 +45,14 @@ final class Accounts: Sendable {
         var lastAnswer: ContinuousClock.Instant?
 
         var seconds: Double {
-            guard let firstRead, let lastAnswer, lastAnswer > firstRead else { return secondsBefore }
+            guard let firstRead, let lastAnswer, lastAnswer > firstRead else {
+                return secondsBefore
+            }
             return secondsBefore + (lastAnswer - firstRead).inSeconds
         }
     }
 
-    fileprivate struct State {
+    struct State {
         var tables: [Table]
         var live: [UInt32: Attempt] = [:]
         /// Finished attempts, by number; what the settlement of duplicates reads again.
@@ -201,7 +203,7 @@ final class Accounts: Sendable {
     }
 
     /// Calls `body` for each run of neighbouring items of one attempt.
-    fileprivate static func forEachRun(
+    static func forEachRun(
         of items: [Batch.Item],
         _ body: (UInt32, ArraySlice<Batch.Item>) -> Void
     ) {
@@ -317,99 +319,6 @@ final class Accounts: Sendable {
 struct TooManyAttempts: Error, CustomStringConvertible {
     var description: String {
         "the run has read more than \(KeyLog.attemptMax) chunks: use larger ones (--chunk-rows)"
-    }
-}
-
-extension Accounts.State {
-    /// Counts what became of a batch's items.
-    fileprivate mutating func count(_ batch: Batch, _ outcome: BatchOutcome) {
-        Accounts.forEachRun(of: batch.items) { attempt, run in
-            live[attempt]?.record.written += run.count
-        }
-        for refusal in outcome.refused {
-            let attempt = batch.items[refusal.index].chunk.attempt
-            live[attempt]?.record.written -= 1
-            live[attempt]?.record.rejected += 1
-        }
-        for index in outcome.kept {
-            let attempt = batch.items[index].chunk.attempt
-            live[attempt]?.record.written -= 1
-            live[attempt]?.record.kept += 1
-        }
-        tables[batch.table].itemsSeen +=
-            batch.items.count - outcome.refused.count - outcome.kept.count
-        tables[batch.table].rejectedSeen += outcome.refused.count
-    }
-
-    /// Moves an attempt to the finished ones if it is, and forgets a broken one that is answered.
-    ///
-    /// - Returns: whether it was finished.
-    fileprivate mutating func settle(_ number: UInt32) -> Bool {
-        guard let attempt = live[number] else { return false }
-        if attempt.state == .abandoned, attempt.outstanding == 0 {
-            live[number] = nil
-            return false
-        }
-        guard attempt.isFinished else { return false }
-        live[number] = nil
-        finish(attempt.record, table: attempt.table)
-        unrecorded.append(attempt.record)
-        return true
-    }
-
-    private mutating func finish(_ record: ChunkRecord, table: Int) {
-        finished[record.attempt] = record
-        tables[table].report.rowsRead += record.rowsRead
-        tables[table].report.itemsWritten += record.written
-        tables[table].report.itemsKept += record.kept
-        tables[table].report.rejected += record.rejected
-    }
-
-    /// Takes over what an earlier process has finished.
-    fileprivate mutating func take(_ resume: ResumePoint, tableOfEntity: [Int]) {
-        for (index, totals) in resume.totals.enumerated() { tables[index].take(totals) }
-        for (entity, chunks) in resume.chunks.enumerated() {
-            let table = tableOfEntity[entity]
-            for chunk in chunks {
-                finish(chunk, table: table)
-                tables[table].rowsSeen += chunk.rowsRead
-                tables[table].itemsSeen += chunk.written
-                tables[table].rejectedSeen += chunk.rejected
-                nextAttempt = max(nextAttempt, chunk.attempt + 1)
-            }
-        }
-    }
-}
-
-extension Accounts.Table {
-    fileprivate var totals: TableTotals {
-        var totals = TableTotals()
-        totals.bytesWritten = report.bytesWritten
-        totals.writeUnits = report.writeUnits
-        totals.requests = report.requests
-        totals.retries = report.retries
-        totals.throttles = report.throttles
-        totals.seconds = seconds
-        return totals
-    }
-
-    fileprivate mutating func take(_ totals: TableTotals) {
-        report.bytesWritten = totals.bytesWritten
-        report.writeUnits = totals.writeUnits
-        report.requests = totals.requests
-        report.retries = totals.retries
-        report.throttles = totals.throttles
-        secondsBefore = totals.seconds
-    }
-}
-
-extension TableReport {
-    fileprivate mutating func count(_ outcome: BatchOutcome) {
-        bytesWritten += outcome.bytesSent
-        writeUnits += outcome.writeUnits
-        requests += outcome.requests
-        retries += outcome.retries
-        throttles += outcome.throttles
     }
 }
 

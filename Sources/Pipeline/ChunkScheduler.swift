@@ -182,14 +182,11 @@ extension ChunkScheduler {
             // Places without keys are left where the second half of a chunk was planned anew.
             let isGap = isFirst ? lower != nil || chunk.range.isNullKeys : upper != lower
             if isGap, place < chunk.places.lowerBound {
-                var range = ChunkRange(lower: upper, upper: lower)
-                // Without bounds it would be the whole entity, NULL keys included.
-                range.excludesNullKeys = upper == nil && lower == nil
                 gaps.append(
                     Work(
                         entity: entity,
                         places: place..<chunk.places.lowerBound,
-                        range: range,
+                        range: ChunkRange(lower: upper, upper: lower),
                         isReplay: true
                     )
                 )

@@ -118,6 +118,7 @@ public final class Migration: Sendable {
     /// Signalled when a chunk was finished.
     let chunkFinished: DispatchSemaphore
     private let resume: ResumePoint?
+    private let quiet = Mutex<Double>(0)
     /// Whether the sink was told to give up.
     private let isCancelled = Atomic<Bool>(false)
     private let started = ContinuousClock.now
@@ -172,6 +173,11 @@ public final class Migration: Sendable {
         ) { chunkFinished.signal() }
     }
 
+    /// Makes `run` wait before its first read, or until it is stopped.
+    public func waitBeforeReading(seconds: Double) {
+        quiet.withLock { $0 = seconds }
+    }
+
     /// Ends the run early: reading stops at once, what was mapped is still sent.
     public func stop() {
         stopping.stop(because: nil)
@@ -214,6 +220,8 @@ public final class Migration: Sendable {
         let checkpointer = Checkpointer(migration: self)
         checkpointer.start()
         do {
+            let seconds = quiet.withLock { $0 }
+            if seconds > 0 { _ = stopping.wait(seconds: seconds) }
             let flow = Flow(
                 migration: self,
                 scheduler: try .resuming(resume, plan: plan, source: source)
@@ -275,11 +283,20 @@ public final class Migration: Sendable {
 }
 
 public struct MigrationResult: Sendable {
+    /// Attempts whose dead letters do not count.
+    public var letterAttemptsBroken: Set<UInt32> = []
     public var state: RunState
     /// Wall time of the run.
     public var seconds: Double
     public var tables: [TableReport]
     public var errors: [any Error]
+
+    /// Makes it a failed one after all.
+    public mutating func fail(because error: any Error) {
+        state = .failed
+        errors.append(error)
+        for index in tables.indices { tables[index].state = .failed }
+    }
 }
 
 /// The equation `rows_read = items_written + items_kept + duplicates + rejected` does not hold: a

@@ -11,17 +11,16 @@ public struct ChunkRange: Sendable, Equatable {
     public var lower: [[UInt8]]?
     public var upper: [[UInt8]]?
     /// The rows where a nullable chunk key is NULL; then there are no bounds.
+    ///
+    /// No other range has them.
     public var isNullKeys: Bool
-    /// A range without bounds that leaves the rows with NULL keys to another chunk.
-    public var excludesNullKeys = false
-
     public init(lower: [[UInt8]]? = nil, upper: [[UInt8]]? = nil, isNullKeys: Bool = false) {
         self.lower = lower
         self.upper = upper
         self.isNullKeys = isNullKeys
     }
 
-    /// The whole entity in one stream.
+    /// All rows in one stream, save those with a NULL in the chunk key.
     public static let everything = ChunkRange()
 }
 
@@ -97,6 +96,8 @@ public protocol RowSource: Sendable {
     ///   - entity: index of the entity in the run's plan.
     ///   - last: the last range, in key order, that an earlier process of the run has finished;
     ///     the planner then hands out only what lies behind it. nil: everything.
+    /// - Returns: a planner of its own.
+    /// - Throws: what the source throws.
     func planner(entity: Int, after last: ChunkRange?) throws -> any ChunkPlanner
     /// Looks whether what is read is still defined as it was when the run began.
     ///
@@ -172,6 +173,7 @@ public protocol DeadLetters: Sendable {
     ///   - letter: the row and the reason.
     ///   - attempt: the chunk attempt that the row was read in: letters of an attempt that breaks
     ///     off do not count, since its rows are read again.
+    /// - Throws: where the letter cannot be kept; the run must stop then.
     func write(_ letter: DeadLetter, attempt: UInt32) throws
     /// Makes sure that what was written is on the disk.
     func sync() throws

@@ -202,7 +202,9 @@ final class Database {
             try copyLog(operation)
             return result
         } catch {
-            if error.kind == .inputOutput || error.kind == .damaged { failure = error }
+            // What SQLite itself has not told of is a row that says what cannot be.
+            let isOfTheDisk = error.kind == .inputOutput || error.kind == .damaged
+            if isOfTheDisk, error.code != 0 { failure = error }
             throw error
         }
     }

@@ -1,6 +1,6 @@
 import Contract
 
-/// A table of the fake: its description as it was asked for, and its items.
+/// A table of the fake: its description as it was asked for, its items, its limits.
 struct FakeTable: Sendable {
     struct Key: Sendable {
         var name: String
@@ -8,152 +8,54 @@ struct FakeTable: Sendable {
         var isPartition: Bool
     }
 
-    var name: String
+    struct Index: Sendable {
+        var name: String
+        var keys: [Key]
+        /// Attributes beside the keys; nil for all.
+        var projected: Set<String>?
+        var isLocal: Bool
+    }
+
+    var schema: Schema
     var id: String
-    var keys: [Key]
-    /// Keys of the indexes, an index each.
-    var indexes: [(name: String, keys: [Key])]
-    /// The members of the CreateTable request.
-    var request: JSONValue
     /// DescribeTable answers CREATING, and writes find no table, so many more times.
     var creatingAnswers: Int
-    var items: [String: JSONValue] = [:]
+    /// What DescribeTable answers otherwise.
+    var status = "ACTIVE"
+    var items = ItemStore()
+    var writes = Throughput()
+    var reads = Throughput()
 
     init(
         request: JSONValue,
         id: String,
         creatingAnswers: Int
     ) throws(ItemRules.Violation) {
-        guard let name = request["TableName"]?.string,
-            let keys = Self.keys(of: request, types: request), !keys.isEmpty
-        else { throw ItemRules.Violation(message: "Invalid KeySchema or AttributeDefinitions") }
-        self.name = name
+        schema = try Schema(request: request)
         self.id = id
-        self.keys = keys
-        self.request = request
         self.creatingAnswers = creatingAnswers
-        indexes = []
-        var used = Set(keys.map(\.name))
-        for index in request["GlobalSecondaryIndexes"]?.array ?? [] {
-            guard let indexName = index["IndexName"]?.string,
-                let indexKeys = Self.keys(of: index, types: request)
-            else { throw ItemRules.Violation(message: "Invalid index \(index.serialized())") }
-            indexes.append((indexName, indexKeys))
-            used.formUnion(indexKeys.map(\.name))
-        }
-        let defined = (request["AttributeDefinitions"]?.array ?? []).compactMap {
-            $0["AttributeName"]?.string
-        }
-        guard Set(defined) == used, defined.count == used.count else {
-            throw ItemRules.Violation(
-                message: "One or more parameter values were invalid: Some AttributeDefinitions "
-                    + "are not used. AttributeDefinitions: \(defined), keys used: \(used.sorted())"
-            )
-        }
     }
 
-    private static func keys(of owner: JSONValue, types: JSONValue) -> [Key]? {
-        var keys: [Key] = []
-        for element in owner["KeySchema"]?.array ?? [] {
-            guard let name = element["AttributeName"]?.string,
-                let definition = types["AttributeDefinitions"]?.array?.first(where: {
-                    $0["AttributeName"]?.string == name
-                }), let type = definition["AttributeType"]?.string
-            else { return nil }
-            keys.append(
-                Key(name: name, type: type, isPartition: element["KeyType"]?.string == "HASH")
-            )
-        }
-        return keys
-    }
-
-    /// The canonical text of an item's key.
-    func key(of item: JSONValue) throws(ItemRules.Violation) -> String {
-        var parts: [String] = []
-        for key in keys {
-            guard let value = item[key.name]?[key.type]?.string else {
-                throw ItemRules.Violation(
-                    message: "The provided key element does not match the schema"
-                )
-            }
-            guard !value.isEmpty else {
-                throw ItemRules.Violation(
-                    message: "One or more parameter values are not valid. The AttributeValue for "
-                        + "a key attribute cannot contain an empty string value. Key: \(key.name)"
-                )
-            }
-            try checkLength(value, of: key, index: nil)
-            parts.append("\(value.utf8.count):\(value)")
-        }
-        return parts.joined(separator: "|")
-    }
-
-    /// Index keys may be absent, but not of another type, empty or too long.
-    func checkIndexKeys(of item: JSONValue) throws(ItemRules.Violation) {
-        for (indexName, keys) in indexes {
-            for key in keys {
-                guard let value = item[key.name] else { continue }
-                guard let text = value[key.type]?.string else {
-                    let actual = value.members?.first?.name ?? "?"
-                    throw ItemRules.Violation(
-                        message: "One or more parameter values were invalid: Type mismatch for "
-                            + "Index Key \(key.name) Expected: \(key.type) Actual: \(actual) "
-                            + "IndexName: \(indexName)"
-                    )
-                }
-                guard !text.isEmpty else {
-                    throw ItemRules.Violation(
-                        message: "One or more parameter values are not valid. A value specified "
-                            + "for a secondary index key is not supported. The AttributeValue for "
-                            + "a key attribute cannot contain an empty string value. IndexName: "
-                            + "\(indexName), IndexKey: \(key.name)"
-                    )
-                }
-                try checkLength(text, of: key, index: indexName)
-            }
-        }
-    }
-
-    private func checkLength(
-        _ text: String,
-        of key: Key,
-        index: String?
-    ) throws(ItemRules.Violation) {
-        let length =
-            key.type == "B" ? try ItemRules.decodedBytes(base64: text) : text.utf8.count
-        let max =
-            key.isPartition ? ItemRules.partitionKeyBytesMax : ItemRules.sortKeyBytesMax
-        guard length > max else { return }
-        if let index {
-            throw ItemRules.Violation(
-                message: "One or more parameter values were invalid: Size limit exceeded for "
-                    + "Index Key \(key.name) IndexName: \(index)"
-            )
-        }
-        throw ItemRules.Violation(
-            message: "One or more parameter values were invalid: Size of "
-                + "\(key.isPartition ? "hashkey" : "rangekey") has exceeded the maximum size "
-                + "limit of\(max) bytes"
-        )
-    }
+    /// Whether items can be written and read.
+    var isThere: Bool { creatingAnswers == 0 && status != "CREATING" }
 
     /// The table as DescribeTable has it.
     func description() -> JSONValue {
-        var members: [JSONMember] = (request.members ?? []).filter {
+        var members: [JSONMember] = (schema.request.members ?? []).filter {
             ["TableName", "KeySchema", "AttributeDefinitions", "ProvisionedThroughput"]
                 .contains($0.name)
         }
-        let status = JSONValue.string(creatingAnswers > 0 ? "CREATING" : "ACTIVE")
+        let status = JSONValue.string(creatingAnswers > 0 ? "CREATING" : status)
         members.append(JSONMember(name: "TableStatus", value: status))
         members.append(JSONMember(name: "TableId", value: .string(id)))
         members.append(
             JSONMember(
                 name: "TableArn",
-                value: .string("arn:aws:dynamodb:local:000000000000:table/\(name)")
+                value: .string("arn:aws:dynamodb:local:000000000000:table/\(schema.name)")
             )
         )
         members.append(JSONMember(name: "ItemCount", value: .number("\(items.count)")))
-        if let mode = request["BillingMode"] {
+        if let mode = schema.request["BillingMode"] {
             members.append(
                 JSONMember(
                     name: "BillingModeSummary",
@@ -161,16 +63,51 @@ struct FakeTable: Sendable {
                 )
             )
         }
-        if let indexes = request["GlobalSecondaryIndexes"]?.array {
+        for kind in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+            guard let indexes = schema.request[kind]?.array else { continue }
             let described = indexes.map { index in
                 JSONValue.object(
                     (index.members ?? []) + [JSONMember(name: "IndexStatus", value: status)]
                 )
             }
-            members.append(
-                JSONMember(name: "GlobalSecondaryIndexes", value: .array(described))
-            )
+            members.append(JSONMember(name: kind, value: .array(described)))
         }
         return .object(members)
+    }
+}
+
+/// Write units of one put or delete.
+struct WriteCost: Sendable {
+    var table: Double
+    /// An index each.
+    var indexes: [Double]
+
+    var total: Double { indexes.reduce(table, +) }
+
+    /// The service's rules: the larger of the old and the new item in whole kilobytes; in an index
+    /// one write where the entry comes, goes or changes, two where its key changes, none where it
+    /// stays.
+    /// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html
+    init(_ schema: FakeTable.Schema, old: CheckedItem?, new: CheckedItem?) {
+        table = Self.units(max(old?.size ?? 0, new?.size ?? 0))
+        indexes = schema.indexes.indices.map { index in
+            switch (old?.indexEntries[index], new?.indexEntries[index]) {
+            case (nil, nil): 0
+            case (let old?, nil): Self.units(old.size)
+            case (nil, let new?): Self.units(new.size)
+            case (let old?, let new?):
+                if old == new {
+                    0
+                } else if old.key == new.key {
+                    Self.units(max(old.size, new.size))
+                } else {
+                    Self.units(old.size) + Self.units(new.size)
+                }
+            }
+        }
+    }
+
+    private static func units(_ bytes: Int) -> Double {
+        Double(max(1, (bytes + 1023) / 1024))
     }
 }

@@ -18,8 +18,9 @@ final class SocketStream {
         unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, 4)
     }
 
-    /// The next request; nil when the client has closed or sends what is no HTTP.
-    func readRequest(connection: Int) -> HTTPRequest? {
+    /// The next request; nil when the client has closed or sends what is no HTTP, and where
+    /// `bodyCut`, asked before a body is read, says after how many bytes of it to reset.
+    func readRequest(connection: Int, bodyCut: () -> Int? = { nil }) -> HTTPRequest? {
         guard let headEnd = readHead() else { return nil }
         let head = String(decoding: buffer[..<headEnd], as: UTF8.self)
         buffer.removeFirst(headEnd + 4)
@@ -37,6 +38,11 @@ final class SocketStream {
         }
         if headers["expect"] == "100-continue" {
             _ = sendAll(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
+        }
+        if length > 0, let cut = bodyCut() {
+            while buffer.count < min(cut, length) { guard fill() else { return nil } }
+            reset()
+            return nil
         }
         while buffer.count < length { guard fill() else { return nil } }
         let body = Array(buffer[..<length])
@@ -59,8 +65,7 @@ final class SocketStream {
         if answer.closes { head += "connection: close\r\n" }
         let bytes = Array((head + "\r\n").utf8) + answer.body
         switch answer.delivery {
-        case .whole:
-            return sendAll(bytes)
+        case .whole: return sendEnd(bytes, of: answer)
         case .reset:
             reset()
             return false
@@ -70,16 +75,28 @@ final class SocketStream {
             return false
         case .sliced(let count, let pause):
             var rest = bytes[...]
-            while !rest.isEmpty {
+            while rest.count > count {
                 guard sendAll(Array(rest.prefix(count))) else { return false }
                 rest = rest.dropFirst(count)
                 Thread.sleep(pause)
             }
-            return true
+            return sendEnd(Array(rest), of: answer)
         case .blackHole:
             while fill() {}
             return false
+        case .thenClose(let isReset):
+            _ = sendEnd(bytes, of: answer)
+            if isReset { reset() }
+            return false
         }
+    }
+
+    /// Sends the last bytes of an answer, and tells of it.
+    private func sendEnd(_ bytes: [UInt8], of answer: HTTPAnswer) -> Bool {
+        answer.onSend?(true)
+        let isSent = sendAll(bytes)
+        if !isSent { answer.onSend?(false) }
+        return isSent
     }
 
     /// Makes the coming close a reset instead of an orderly end.

@@ -13,6 +13,16 @@ enum Application {
         var log = Log(level: .info, format: guessedFormat(arguments), stream: errors)
         do {
             let invocation = try CommandLineParser.parse(arguments)
+            if invocation.command == .status {
+                let settings = try StatusSettings(invocation, environment: environment)
+                log = Log(
+                    level: .info,
+                    format: settings.log,
+                    stream: errors,
+                    style: settings.style(isTerminal: errors.isTerminal)
+                )
+                return try StatusCommand.run(settings)
+            }
             guard Command.migration.contains(invocation.command) else {
                 try StandardOutput().write(document(of: invocation))
                 return .done
@@ -45,7 +55,7 @@ enum Application {
             invocation.operand.flatMap(Shell.init(rawValue:)).map(Completions.script(for:)) ?? ""
         case .man: ManualPage.text
         case .version: Version.line
-        case .check, .views, .tables, .preview, .run, .verify: ""
+        case .check, .views, .tables, .preview, .run, .verify, .status: ""
         }
     }
 
@@ -57,8 +67,8 @@ enum Application {
         case .preview: try PreviewCommand.run(context)
         case .run: try RunCommand.run(context)
         case .verify: try VerifyCommand.run(context)
-        // Answered before settings are looked at; see `document`.
-        case .completions, .man, .help, .version: .done
+        // Answered before settings are looked at; see `run` and `document`.
+        case .status, .completions, .man, .help, .version: .done
         }
     }
 

@@ -57,15 +57,30 @@ struct CommandContext: Sendable {
 
     /// The same with the warnings in hand instead of told.
     func decodeContract() throws -> DecodedContract {
-        let bytes: [UInt8]
+        try decode(try contractBytes())
+    }
+
+    /// The contract with its warnings told, and the whole file as JSON in one form, whatever its
+    /// spaces and lines are.
+    func loadContractWithText() throws -> (contract: Contract, text: String) {
+        let bytes = try contractBytes()
+        let decoded = try decode(bytes)
+        for warning in decoded.warnings { log.report(warning) }
+        return (decoded.contract, try JSONParser.parse(bytes).serialized(pretty: true))
+    }
+
+    private func contractBytes() throws(ContractFileError) -> [UInt8] {
         do {
-            bytes = try InputFile.read(
+            return try InputFile.read(
                 settings.contractPath,
                 bytesMax: ContractLimits.fileBytesMax
             ).bytes
         } catch {
             throw ContractFileError(cause: error)
         }
+    }
+
+    private func decode(_ bytes: [UInt8]) throws -> DecodedContract {
         var decoded = try ContractDecoder.decode(bytes)
         decoded.contract.tables = try chosen(of: decoded.contract.tables)
         return decoded
@@ -93,7 +108,8 @@ struct CommandContext: Sendable {
             environment: settings.aws.environment.variables
         )
         target.retryFor = settings.run.retryFor
-        if let inFlight = settings.run.inFlight { target.inFlightMax = inFlight }
+        target.inFlightMax = settings.run.inFlight
+        target.maxWriteUnits = settings.run.maxWriteUnits
         return target
     }
 

@@ -1,3 +1,4 @@
+import Pipeline
 import Testing
 
 @testable import unglue
@@ -66,7 +67,8 @@ struct CommandLineParserTests {
         ),
         Accepted(
             arguments: [
-                "run", "--readers=2", "--workers=3", "--in-flight=4", "--chunk-rows=500", "c",
+                "run", "--readers=2", "--workers=3", "--in-flight=4", "--chunk-rows=500",
+                "--max-write-units=60", "--mode=if-absent", "c",
             ],
             command: .run,
             operand: "c",
@@ -75,6 +77,8 @@ struct CommandLineParserTests {
                 $0.workers = 3
                 $0.inFlight = 4
                 $0.chunkRows = 500
+                $0.maxWriteUnits = 60
+                $0.mode = .ifAbsent
             }
         ),
         Accepted(
@@ -98,6 +102,13 @@ struct CommandLineParserTests {
             command: .preview,
             operand: "c",
             options: { $0.limit = 3 }
+        ),
+        Accepted(arguments: ["status"], command: .status),
+        Accepted(
+            arguments: ["status", "20261123T000319Z-40cf", "--state=s"],
+            command: .status,
+            operand: "20261123T000319Z-40cf",
+            options: { $0.stateDirectory = "s" }
         ),
         Accepted(arguments: ["run", "--help", "--bogus"], command: .help, operand: "run"),
         Accepted(arguments: ["--help"], command: .help),
@@ -140,6 +151,7 @@ struct CommandLineParserTests {
             ["--retry-for must be a number and a unit: 90s, 15m, 2h or 1d"]
         ),
         (["run", "a", "b"], ["run takes one contract, not 2"]),
+        (["status", "a", "b", "c"], ["status takes one RUN, not 3"]),
         (["man", "c"], ["man takes no arguments"]),
         (["completions"], ["completions needs a SHELL: one of bash, zsh, fish"]),
         (
@@ -150,7 +162,7 @@ struct CommandLineParserTests {
             ["check", "c", "--setup", "--limit=2"],
             [
                 "--setup is no flag of check: it belongs to run",
-                "--limit is no flag of check: it belongs to preview",
+                "--limit is no flag of check: it belongs to preview, status",
             ]
         ),
         (["views", "c", "--apply", "--drop"], ["--apply and --drop cannot be given together"]),

@@ -62,7 +62,7 @@ struct DeadLetterFileTests {
     func isWritten() throws {
         let directory = try TemporaryDirectory()
         let file = DeadLetterFile(stateDirectory: "\(directory.path)/a/state/", run: "r")
-        try file.write(letter(), attempt: 0)
+        try file.write(letter(), attempt: 4)
         var other = letter("the \"name\"\nis empty")
         other.entity = nil
         try file.write(other, attempt: 0)
@@ -70,8 +70,8 @@ struct DeadLetterFileTests {
         #expect(try file.close() == "\(directory.path)/a/state/r/dead-letters.jsonl")
         #expect(
             try directory.read("a/state/r/dead-letters.jsonl") == #"""
-                {"table":"Users","entity":"ORDER","key":{"PK":{"S":"a"}},"reason":"too large","row":{"id":"1","note":null}}
-                {"table":"Users","entity":null,"key":{"PK":{"S":"a"}},"reason":"the \"name\"\nis empty","row":{"id":"1","note":null}}
+                {"attempt":4,"table":"Users","entity":"ORDER","key":{"PK":{"S":"a"}},"reason":"too large","row":{"id":"1","note":null}}
+                {"attempt":0,"table":"Users","entity":null,"key":{"PK":{"S":"a"}},"reason":"the \"name\"\nis empty","row":{"id":"1","note":null}}
 
                 """#
         )
@@ -85,6 +85,35 @@ struct DeadLetterFileTests {
         }
     }
 
+    @Test("drops the letters of attempts that do not count, at its end and when it is gone on with")
+    func dropsLetters() throws {
+        let directory = try TemporaryDirectory()
+        let path = "\(directory.path)/r/dead-letters.jsonl"
+        let first = DeadLetterFile(stateDirectory: directory.path, run: "r")
+        for attempt: UInt32 in [1, 2, 12, 1] {
+            try first.write(letter("attempt \(attempt)"), attempt: attempt)
+        }
+        #expect(try first.close(dropping: [2]) == path)
+        #expect(first.count == 3)
+        // What a process leaves that is killed while it writes.
+        let torn = try directory.read("r/dead-letters.jsonl") + #"{"attempt":1,"table":"Us"#
+        _ = try directory.write(torn, to: "r/dead-letters.jsonl")
+        let second = DeadLetterFile(stateDirectory: directory.path, run: "r")
+        try second.resume { $0 == 12 }
+        try second.write(letter("attempt 13"), attempt: 13)
+        #expect(try second.close() == path)
+        #expect(
+            try directory.read("r/dead-letters.jsonl")
+                == [12, 13].map { number in
+                    DeadLetterFile.line(of: letter("attempt \(number)"), attempt: number) + "\n"
+                }.joined()
+        )
+        let third = DeadLetterFile(stateDirectory: directory.path, run: "r")
+        try third.resume { _ in false }
+        #expect(try third.close() == nil)
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
     @Test("keeps lines whole when many threads write at once")
     func isThreadSafe() async throws {
         let directory = try TemporaryDirectory()
@@ -95,7 +124,7 @@ struct DeadLetterFileTests {
             try await group.waitForAll()
         }
         _ = try file.close()
-        let line = DeadLetterFile.line(of: letter)
+        let line = DeadLetterFile.line(of: letter, attempt: 0)
         let lines = try directory.read("r/dead-letters.jsonl").split(separator: "\n")
         #expect(lines.count == 200)
         #expect(lines.allSatisfy { $0 == line })
@@ -133,7 +162,9 @@ struct DeadLetterFileTests {
         let directory = try TemporaryDirectory()
         _ = try directory.write("", to: "state")
         let file = DeadLetterFile(stateDirectory: "\(directory.path)/state", run: "r")
-        let error = #expect(throws: DeadLetterFileError.self) { try file.write(letter(), attempt: 0) }
+        let error = #expect(throws: DeadLetterFileError.self) {
+            try file.write(letter(), attempt: 0)
+        }
         #expect(
             error?.description
                 == "cannot write the dead-letter file '\(directory.path)/state/r/dead-letters.jsonl'"

@@ -61,7 +61,7 @@ struct SettingsTests {
                     views: .show,
                     tables: .show,
                     previewLimit: 5,
-                    run: RunSettings(setup: false, retryFor: .seconds(3600)),
+                    run: RunSettings(setup: false, isFresh: false, retryFor: .seconds(86_400)),
                     verify: VerifySettings(
                         isConsistent: false,
                         examples: 20,

@@ -17,7 +17,9 @@ struct RetryPolicyTests {
             (.transient, 1_000_000, 1.0, nil, .seconds(20)),
             (.throttle, 1, 1.0, nil, .milliseconds(100)),
             (.throttle, 4, 1.0, nil, .milliseconds(800)),
-            (.throttle, 9, 1.0, nil, .seconds(20)),
+            (.throttle, 9, 1.0, nil, .seconds(2)),
+            (.hotKeys, 1, 1.0, nil, .milliseconds(100)),
+            (.hotKeys, 9, 1.0, nil, .seconds(20)),
             (.throttle, 1, 1.0, .milliseconds(50), .milliseconds(100)),
             (.throttle, 1, 1.0, .seconds(2), .seconds(2)),
             (.throttle, 1, 1.0, .seconds(60), .milliseconds(5_100)),
@@ -48,18 +50,16 @@ struct BatchWriteTests {
         message: "bad"
     )
 
-    private func write(_ items: Int, retryFor: Duration = .seconds(3_600)) -> BatchWrite {
-        var policy = RetryPolicy()
-        policy.retryFor = retryFor
-        return BatchWrite(itemCount: items, policy: policy)
+    private func write(_ items: Int, retryFor: Duration = .seconds(3_600)) -> DrivenWrite {
+        DrivenWrite(parts: [Array(0..<items)], retryFor: retryFor)
     }
 
     private func handle(
-        _ write: inout BatchWrite,
+        _ write: inout DrivenWrite,
         _ event: BatchWrite.Event,
         at now: Duration = .zero
     ) -> BatchWrite.Action {
-        write.handle(event, now: now, random: { 0.5 })
+        write.handle(event, at: now)
     }
 
     @Test("a batch that is written in one go is finished")
@@ -119,7 +119,7 @@ struct BatchWriteTests {
         #expect(write.outcome.throttles == 0)
         #expect(
             handle(&write, .throttled(Self.error, retryAfter: .seconds(11)), at: now)
-                == .send([0, 1], after: .seconds(11))
+                == .send([0, 1], after: .seconds(6))
         )
         #expect(write.outcome.throttles == 1)
     }
@@ -140,7 +140,7 @@ struct BatchWriteTests {
         #expect(write.outcome.unwritten == 2)
     }
 
-    @Test("progress moves the deadline")
+    @Test("a deadline counts from the first failure since the table last achieved something")
     func progressMovesDeadline() {
         var write = write(2, retryFor: .seconds(10))
         _ = handle(&write, .failed(Self.error), at: .seconds(0))
@@ -149,7 +149,11 @@ struct BatchWriteTests {
             handle(&write, .throttled(Self.error), at: .seconds(18))
                 == .send([1], after: .milliseconds(100))
         )
-        #expect(handle(&write, .throttled(Self.error), at: .seconds(19)) == .finish)
+        #expect(
+            handle(&write, .throttled(Self.error), at: .milliseconds(27_999))
+                == .send([1], after: .milliseconds(200))
+        )
+        #expect(handle(&write, .throttled(Self.error), at: .seconds(28)) == .finish)
         #expect(write.outcome.unwritten == 1)
     }
 
@@ -211,70 +215,5 @@ struct BatchWriteTests {
         write.cancel(Self.error)
         #expect(write.outcome.unwritten == 1)
         #expect(write.current.isEmpty)
-    }
-}
-
-@Suite("Answer to BatchWriteItem")
-struct BatchWriteAnswerTests {
-    @Test("consumed units of tables are summed, those of their parts are not")
-    func units() throws {
-        let body = """
-            {"ConsumedCapacity":[{"TableName":"t","CapacityUnits":75.5,"Table":{"CapacityUnits":25},
-            "GlobalSecondaryIndexes":{"a":{"CapacityUnits":50.5}}},{"CapacityUnits":2E0}],
-            "Unknown":[null,true,false,{"x":"\\"]}"}],"UnprocessedItems":{}}
-            """
-        let answer = try BatchWriteAnswer(Array(body.utf8), table: "t")
-        #expect(answer.writeUnits == 77.5)
-        #expect(answer.unprocessed.isEmpty)
-    }
-
-    @Test("an answer that says nothing of units is a success: some endpoints give none")
-    func bare() throws {
-        let answer = try BatchWriteAnswer(Array(" {} ".utf8), table: "t")
-        #expect(answer.writeUnits == 0)
-        #expect(answer.unprocessed.isEmpty)
-    }
-
-    @Test("unprocessed items come back as they are, whether by the table's name or its ARN")
-    func unprocessed() throws {
-        for table in ["t", "arn:aws:dynamodb:eu-central-1:123456789012:table/t"] {
-            let body = """
-                {"UnprocessedItems":{"\(table)":[{"PutRequest":{"Item":{"PK":{"S":"a"}}}}]}}
-                """
-            let answer = try BatchWriteAnswer(Array(body.utf8), table: "t")
-            #expect(
-                answer.unprocessed == [try JSONParser.parse(Array(#"{"PK":{"S":"a"}}"#.utf8))]
-            )
-        }
-    }
-
-    @Test(
-        "an answer that is not this operation's is not taken for a success",
-        arguments: [
-            "", " ", "{", "[]", "null", "{}{}", "{}x", #"{"UnprocessedItems":[]}"#,
-            #"{"UnprocessedItems":{},"#, #"{"UnprocessedItems":{}"#, #"{"a":tru}"#,
-            #"{"UnprocessedItems":{"other":[]}}"#, #"{"UnprocessedItems":{"t":[{}]}}"#,
-            #"{"UnprocessedItems":{"t":[{"DeleteRequest":{"Key":{}}}]}}"#,
-            #"{"ConsumedCapacity":[{"CapacityUnits":"1"}]}"#, "<html></html>",
-            #"{"a":"\#u{1}"}"#, String(repeating: #"{"a":"#, count: 10_000),
-        ]
-    )
-    func malformed(_ body: String) {
-        #expect(throws: JSONScanner.Malformed.self) {
-            try BatchWriteAnswer(Array(body.utf8), table: "t")
-        }
-    }
-
-    @Test(
-        "numbers are read in each of their spellings",
-        arguments: [
-            ("25", 25.0), ("25.0", 25), ("0.5", 0.5), ("1e2", 100), ("25.05", 25.05), ("-1", -1),
-            ("10000000000000000000", 1e19),
-        ]
-    )
-    func numbers(_ text: String, _ expected: Double) throws {
-        var scanner = JSONScanner(Array(text.utf8))
-        #expect(try scanner.number() == expected)
-        try scanner.end()
     }
 }

@@ -6,7 +6,7 @@ import Mapping
 /// Builds batches as the pipeline's batcher does.
 enum Batches {
     /// A batch of these items, each DynamoDB JSON; an item's key hash is its place.
-    static func batch(_ items: [String], table: String) -> Batch {
+    static func batch(_ items: [String], table: String, isReplay: Bool = false) -> Batch {
         let batch = Batch(table: 0, tableName: table)
         batch.body.append("{\"RequestItems\":{\"\(table)\":[{\"PutRequest\":{\"Item\":")
         for (index, item) in items.enumerated() {
@@ -18,7 +18,7 @@ enum Batches {
                     range: start..<batch.body.count,
                     size: item.utf8.count,
                     keyHash: UInt64(index),
-                    chunk: ChunkID(entity: 0, attempt: 0),
+                    chunk: ChunkID(entity: 0, attempt: 0, isReplay: isReplay),
                     row: index
                 )
             )
@@ -33,14 +33,29 @@ enum Batches {
     }
 
     /// A table with the partition key `PK` (S) and nothing else.
-    static func table(_ name: String) -> Table {
+    ///
+    /// But for what is asked for.
+    static func table(
+        _ name: String,
+        indexes: [String] = [],
+        versionAttribute: String? = nil
+    ) -> Table {
         Table(
             name: name,
             isMultiEntity: false,
             partitionKey: KeyAttribute(name: "PK", type: .string),
             sortKey: nil,
-            indexes: [],
+            indexes: indexes.map { attribute in
+                SecondaryIndex(
+                    name: "by-\(attribute)",
+                    partitionKey: KeyAttribute(name: attribute, type: .string),
+                    sortKey: nil,
+                    projection: .all,
+                    path: ""
+                )
+            },
             entities: [],
+            versionAttribute: versionAttribute,
             path: "tables[0]"
         )
     }

@@ -40,6 +40,47 @@ struct ErrorPolicyTests {
         Case(400, #"{"__type":"x#Throttling"}"#, .throttle, "Throttling"),
         Case(400, #"{"__type":"x#RequestLimitExceeded"}"#, .throttle, "RequestLimitExceeded"),
         Case(400, #"{"__type":"x#LimitExceededException"}"#, .throttle, "LimitExceededException"),
+        Case(
+            400,
+            #"""
+            {"__type":"\#(model)#ProvisionedThroughputExceededException","ThrottlingReasons":[
+            {"reason":"TableWriteKeyRangeThroughputExceeded","resource":"arn:t"}]}
+            """#,
+            .hotKeys,
+            "ProvisionedThroughputExceededException"
+        ),
+        Case(
+            400,
+            #"""
+            {"__type":"ThrottlingException","throttlingReasons":[
+            {"reason":"TableWriteKeyRangeThroughputExceeded"},
+            {"reason":"IndexWriteKeyRangeThroughputExceeded"}]}
+            """#,
+            .hotKeys,
+            "ThrottlingException"
+        ),
+        Case(
+            400,
+            #"""
+            {"__type":"ThrottlingException","throttlingReasons":[
+            {"reason":"TableWriteKeyRangeThroughputExceeded"},
+            {"reason":"IndexWriteMaxOnDemandThroughputExceeded"}]}
+            """#,
+            .throttle,
+            "ThrottlingException"
+        ),
+        Case(
+            400,
+            #"{"__type":"x#RequestLimitExceeded","ThrottlingReasons":[{}]}"#,
+            .throttle,
+            "RequestLimitExceeded"
+        ),
+        Case(
+            400,
+            #"{"__type":"\#(model)#ConditionalCheckFailedException"}"#,
+            .conditionFailed,
+            "ConditionalCheckFailedException"
+        ),
         Case(429, "", .throttle, "HTTP429"),
         Case(429, "<html>slow down</html>", .throttle, "HTTP429"),
         Case(500, #"{"__type":"x#InternalServerError"}"#, .transient, "InternalServerError"),
@@ -224,7 +265,7 @@ struct ErrorPolicyTests {
                 body: body
             )
             let answer = Answer.read(.success(response), operation: "Scan", table: nil)
-            #expect((answer == .success) == isSound)
+            #expect((answer == .success(body)) == isSound)
             if !isSound, case .failure(let kind, let error, _) = answer {
                 #expect(kind == .transient)
                 #expect(

@@ -67,7 +67,9 @@ struct SinkFaultTests {
             .http(500, #"{"__type":"x#InternalServerError"}"#), .http(503, "<html>busy</html>"),
             .http(400, #"{"__type":"com.amazon.coral.availability#ThrottlingException"}"#),
             .http(429, ""), .http(200, ""), .http(200, "{"), .http(200, "<html></html>"),
-            .http(200, #"{"UnprocessedItems":{}}"#, headers: ["x-amz-crc32: 1"]), .close,
+            .http(200, #"{"UnprocessedItems":{}}"#, headers: ["x-amz-crc32: 1"]), .http(200, "{}"),
+            .http(200, Self.ok, headers: ["Content-Type: text/html"]),
+            .http(200, Self.ok, headers: ["Content-Encoding: gzip"]), .close,
             .raw("HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\n{\"Unproc"), .raw("nonsense\r\n"),
         ] as [ScriptedServer.Answer]
     )

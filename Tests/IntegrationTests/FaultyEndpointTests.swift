@@ -55,7 +55,8 @@ struct FaultyEndpointTests {
         let items = fake.items(of: "p-Things")
         #expect(items.count == Self.rowCount)
         for number in 0..<Self.rowCount {
-            let item = items.values.first { $0["id"]?["S"]?.string == "k\(number)" }
+            let id = "k\(number)"
+            let item = items["\(id.count):\(id)"]
             guard item?["n"]?["N"]?.string == "\(number)",
                 item?["text"]?["S"]?.string == "text \"\(number)\" \u{1F600}"
             else {
@@ -63,48 +64,15 @@ struct FaultyEndpointTests {
                 return
             }
         }
-        let acknowledged = Set(fake.journal.filter(\.isAcknowledged).map(\.key))
-        #expect(acknowledged.count == Self.rowCount)
+        #expect(fake.acknowledged(in: "p-Things").count == Self.rowCount)
     }
 
     /// One fault in three `BatchWriteItem` requests, of one kind.
-    private static let kinds: [(name: String, fault: FakeDynamoDB.Fault)] = [
-        ("some unprocessed", .unprocessed([0, 3, 24], isReversed: false)),
-        ("some unprocessed, reordered", .unprocessed([1, 2, 5, 8], isReversed: true)),
-        ("all unprocessed", .allUnprocessed),
-        (
-            "throttled",
-            .throttle(
-                type: "com.amazon.coral.availability#ThrottlingException",
-                reasonsKey: "throttlingReasons",
-                reasons: ["TableWriteMaxOnDemandThroughputExceeded"]
-            )
-        ),
-        (
-            "throttled, provisioned",
-            .throttle(
-                type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
-                reasonsKey: "ThrottlingReasons",
-                reasons: ["IndexWriteKeyRangeThroughputExceeded"]
-            )
-        ),
-        ("503 with a page", .raw(status: 503, body: "<html>Service Unavailable</html>")),
-        ("200 with nothing", .raw(status: 200, body: "")),
-        ("200 with a page", .raw(status: 200, body: "<html></html>")),
-        ("500", .error(status: 500, type: "x#InternalServerError", message: "internal")),
-        ("reset before the work", .delivery(.reset, applies: false)),
-        ("reset after the work", .delivery(.reset, applies: true)),
-        ("cut in the head", .delivery(.cutAfter(20), applies: true)),
-        ("cut in the body", .delivery(.cutAfter(180), applies: true)),
-        ("wrong checksum", .wrongChecksum),
-        ("no checksum", .missingChecksum),
-        ("slow", .delay(.milliseconds(50))),
-        ("in slices", .delivery(.sliced(bytes: 7, pause: .milliseconds(1)), applies: true)),
-    ]
+    private static let kinds = FakeDynamoDB.Fault.survivable
 
     @Test("loses nothing and counts everything once", arguments: kinds.indices)
     func faults(index: Int) throws {
-        let fault = Self.kinds[index].fault
+        let fault = Self.kinds[index]
         let batches = Atomic<Int>(0)
         let fake = try FakeDynamoDB { request in
             guard request.operation == "BatchWriteItem" else { return nil }
@@ -122,7 +90,7 @@ struct FaultyEndpointTests {
             guard request.operation == "BatchWriteItem" else { return nil }
             return random.withLock { random -> FakeDynamoDB.Fault? in
                 guard Int.random(in: 0..<2, using: &random) == 0 else { return nil }
-                return Self.kinds.randomElement(using: &random)?.fault
+                return Self.kinds.randomElement(using: &random)
             }
         }
         defer { fake.stop() }

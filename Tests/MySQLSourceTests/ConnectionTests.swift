@@ -3,6 +3,7 @@ import Glibc
 import Mapping
 import MySQLSource
 import Pipeline
+import TestSupport
 import Testing
 
 @Suite("A connection", .enabled(if: TestServer.isAnyPresent), .serialized)

@@ -100,3 +100,36 @@ final class TestTables {
         }
     }
 }
+
+/// An account of a test with few privileges on the test's database; gone with its owner.
+final class TestAccount {
+    let settings: MySQLSettings
+    private let tables: TestTables
+    private let name: String
+
+    /// - Parameters:
+    ///   - tables: whose connection makes the account.
+    ///   - name: a name that no other test uses.
+    ///   - grants: `SELECT`, or `SELECT ON table`.
+    init(_ tables: TestTables, _ name: String, grants: [String]) throws {
+        self.tables = tables
+        self.name = "'\(name)'@'%'"
+        var settings = tables.settings
+        settings.user = name
+        settings.password = Password("canary-4711")
+        self.settings = settings
+        try tables.run("DROP USER IF EXISTS \(self.name)")
+        try tables.run("CREATE USER \(self.name) IDENTIFIED BY 'canary-4711'")
+        for grant in grants {
+            let parts = grant.split(separator: " ON ", maxSplits: 1)
+            let object = parts.count > 1 ? "`\(parts[1])`" : "*"
+            try tables.run(
+                "GRANT \(parts[0]) ON `\(settings.database)`.\(object) TO \(self.name)"
+            )
+        }
+    }
+
+    deinit {
+        try? tables.run("DROP USER IF EXISTS \(name)")
+    }
+}

@@ -29,5 +29,6 @@ mariadb_spawn() {
         --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \
         --innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=2 \
-        --default-time-zone="${STACK_TIME_ZONE:-SYSTEM}"
+        --default-time-zone="${STACK_TIME_ZONE:-SYSTEM}" \
+        --server-id=1 --log-bin=binlog --sync-binlog=0 --binlog-expire-logs-seconds=3600
 }

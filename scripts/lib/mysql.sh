@@ -159,5 +159,6 @@ mysql_spawn() {
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \
         --innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=2 \
         --default-time-zone="${STACK_TIME_ZONE:-SYSTEM}" \
-        --performance-schema=OFF --skip-log-bin
+        --performance-schema=OFF \
+        --server-id=1 --log-bin=binlog --sync-binlog=0 --binlog-expire-logs-seconds=3600
 }

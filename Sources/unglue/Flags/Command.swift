@@ -8,6 +8,7 @@ enum Command: String, Sendable, Equatable, Hashable, CaseIterable {
     case preview
     case run
     case verify
+    case status
     case completions
     case man
     case help
@@ -25,6 +26,8 @@ struct CommandDefinition: Sendable {
         case none
         /// A contract's path; may come from `--config` instead.
         case contract
+        /// Any one word, or none.
+        case name(String)
         case choice(name: String, values: [String], isOptional: Bool)
     }
 
@@ -61,6 +64,7 @@ extension CommandDefinition.Operand {
         switch self {
         case .none: nil
         case .contract: "CONTRACT"
+        case .name(let name): "[\(name)]"
         case .choice(let name, _, let isOptional): isOptional ? "[\(name)]" : name
         }
     }
@@ -75,6 +79,7 @@ extension Command {
         case .preview: .preview
         case .run: .run
         case .verify: .verify
+        case .status: .status
         case .completions: .completions
         case .man: .man
         case .help: .help
@@ -186,6 +191,30 @@ extension CommandDefinition {
             Example(
                 commandLine: "unglue run store.json --tables Users,Orders --output json",
                 meaning: "Migrate two tables and report as JSON."
+            ),
+        ]
+    )
+
+    fileprivate static let status = CommandDefinition(
+        "List runs and their tables: ready, running, succeeded, partial, failed, interrupted",
+        description: [
+            """
+            Reads the ledger in the directory of --state, newest run first, and changes nothing; a \
+            run that is under way is not disturbed. What a run that goes on has done is what its \
+            last checkpoint says. A run whose process is gone is interrupted.
+            """,
+            """
+            With RUN, the name of a run, all that is known of it: its tables, the finished chunks of \
+            each entity, duplicate keys and errors.
+            """,
+        ],
+        operand: .name("RUN"),
+        exitStatuses: [.done, .failed, .usage],
+        examples: [
+            Example(commandLine: "unglue status", meaning: "List the runs of .unglue."),
+            Example(
+                commandLine: "unglue status 20261123T000319Z-40cf --output json",
+                meaning: "Print one run as JSON."
             ),
         ]
     )

@@ -230,6 +230,13 @@ struct CommandLineParser {
                 )
             }
             return rest.first
+        case .name(let name):
+            if rest.count > 1 {
+                problems.append(
+                    UsageProblem("\(command.rawValue) takes one \(name), not \(rest.count)")
+                )
+            }
+            return rest.first
         case .choice(let name, let values, let isOptional):
             guard let value = rest.first else {
                 if !isOptional {

@@ -60,10 +60,14 @@ enum Completions {
         text += "    esac\n    local flags=\"\" operands=\"\"\n    case \"$command\" in\n"
         for command in Command.allCases {
             let flags = Flag.flags(of: command).flatMap(words).joined(separator: " ")
-            var operands = ""
-            if case .choice(_, let values, _) = command.definition.operand {
-                operands = " operands=\"\(values.joined(separator: " "))\""
-            }
+            let operands =
+                switch command.definition.operand {
+                case .choice(_, let values, _):
+                    " operands=\"\(values.joined(separator: " "))\""
+                // A word that the shell does not know, and no file.
+                case .name: " operands=\" \""
+                case .none, .contract: ""
+                }
             text += "        \(command.rawValue)) flags=\"\(flags)\"\(operands) ;;\n"
         }
         let commands = Command.allCases.map(\.rawValue).joined(separator: " ")
@@ -121,6 +125,7 @@ enum Completions {
             switch command.definition.operand {
             case .none: break
             case .contract: arguments.append("'*:contract:_files'")
+            case .name(let name): arguments.append("'1:\(name):'")
             case .choice(let name, let values, _):
                 arguments.append("'1:\(name):(\(values.joined(separator: " ")))'")
             }
@@ -198,7 +203,7 @@ enum Completions {
         for command in Command.allCases {
             let condition = "-n '__fish_seen_subcommand_from \(command.rawValue)'"
             switch command.definition.operand {
-            case .none: break
+            case .none, .name: break
             case .contract: text += "complete -c unglue \(condition) -F\n"
             case .choice(_, let values, _):
                 text += "complete -c unglue \(condition) -a '\(values.joined(separator: " "))'\n"

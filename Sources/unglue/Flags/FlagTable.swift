@@ -1,4 +1,6 @@
 // tidy: a table, of flags
+import Pipeline
+
 /// The flags, all of them: this table is parsing, help, completions and manual page.
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
@@ -67,9 +69,9 @@ extension Flag {
             short: "n",
             group: .command,
             kind: .number("N", 1...1_000_000) { $0.limit = $1 },
-            "Rows to read of each entity",
-            standard: "5",
-            commands: [.preview]
+            "How many: rows of each entity to preview, or runs to list",
+            standard: "5 rows, 20 runs",
+            commands: [.preview, .status]
         ),
         Flag(
             "setup",
@@ -88,6 +90,16 @@ extension Flag {
                 the same.
                 """,
             commands: [.check, .run, .verify]
+        ),
+        Flag(
+            "fresh",
+            group: .command,
+            kind: .toggle(isOn: false) { $0.fresh = $1 },
+            "Begin anew, even where a run of the contract is unfinished",
+            details: """
+                Without it an unfinished run is resumed: what it has finished is not read again.
+                """,
+            commands: [.run]
         ),
         Flag(
             "readers",
@@ -110,7 +122,31 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...1024) { $0.inFlight = $1 },
             "The most write requests to DynamoDB that are under way at once",
-            standard: "16",
+            standard: "16, or 128 with a --mode other than replace",
+            commands: [.run]
+        ),
+        Flag(
+            "max-write-units",
+            group: .command,
+            kind: .number("N", 1...100_000_000) { $0.maxWriteUnits = $1 },
+            "The most write units that a table may see in any second, its indexes included",
+            details: "Without it, a table is written as fast as it takes the items.",
+            commands: [.run]
+        ),
+        Flag(
+            "mode",
+            group: .command,
+            kind: .choice("replace|if-absent|newer", WriteMode.allCases.map(\.rawValue)) {
+                $0.mode = WriteMode(rawValue: $1)
+            },
+            "What becomes of an item that the table has already",
+            details: """
+                replace: the run's item takes its place. if-absent: it stays. newer: it is replaced \
+                only where its version attribute, which the contract names as version_attribute, \
+                is smaller than that of the run's item. The last two are for tables that an \
+                application writes to at the same time; they put item by item.
+                """,
+            standard: "replace",
             commands: [.run]
         ),
         Flag(
@@ -126,9 +162,12 @@ extension Flag {
             "retry-for",
             group: .command,
             kind: .duration("DURATION") { $0.retryFor = $1 },
-            "Give up a write or a connection that has failed for so long",
-            details: "A number and a unit: 90s, 15m, 2h, 1d.",
-            standard: "1h",
+            "Give up when a table's writes, or connections, have failed for so long on end",
+            details: """
+                Throttling slows a run down, and ends it no sooner than that. A number and a unit: \
+                90s, 15m, 2h, 1d.
+                """,
+            standard: "1d",
             commands: [.run, .verify]
         ),
     ]
@@ -221,9 +260,9 @@ extension Flag {
             "state",
             group: .general,
             kind: .text("DIRECTORY", .directory) { $0.stateDirectory = $1 },
-            "Where runs keep their files, such as dead letters",
+            "Where runs keep their ledger and their files, such as dead letters",
             standard: ".unglue",
-            commands: [.run, .verify]
+            commands: [.run, .verify, .status]
         ),
         Flag(
             "output",
@@ -234,7 +273,7 @@ extension Flag {
             },
             "How the result is printed on standard output",
             standard: "text",
-            commands: [.check, .views, .tables, .run, .verify]
+            commands: [.check, .views, .tables, .run, .verify, .status]
         ),
         Flag(
             "log",
@@ -244,7 +283,7 @@ extension Flag {
             },
             "How messages are printed on standard error",
             standard: "text",
-            commands: Command.migration
+            commands: Command.migration.union([.status])
         ),
         Flag(
             "quiet",
@@ -278,7 +317,7 @@ extension Flag {
             "Colour: auto, always or never",
             details: "auto: on a terminal, unless NO_COLOR is set.",
             standard: "auto",
-            commands: Command.migration
+            commands: Command.migration.union([.status])
         ),
         Flag(
             "help",

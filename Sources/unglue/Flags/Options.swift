@@ -1,3 +1,5 @@
+import Pipeline
+
 /// What the command line says, as it says it: nil where a flag was not given.
 ///
 /// `Settings` are made of it, of the environment and of the configuration file.
@@ -37,9 +39,12 @@ struct Options: Sendable, Equatable {
     var wait: Bool?
     var limit: Int?
     var setup = false
+    var fresh = false
     var readers: Int?
     var workers: Int?
     var inFlight: Int?
+    var maxWriteUnits: Int?
+    var mode: WriteMode?
     var chunkRows: Int?
     var inline = false
     var retryFor: Duration?

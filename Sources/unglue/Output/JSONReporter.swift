@@ -14,7 +14,10 @@ struct JSONReporter: Reporter {
                 name: "dead_letters",
                 value: report.deadLetters.map(JSONValue.string) ?? .null
             ),
-            JSONMember(name: "tables", value: .array(report.tables.map(Self.table))),
+            JSONMember(
+                name: "tables",
+                value: .array(report.tables.map { .object(Self.members(of: $0)) })
+            ),
             JSONMember(name: "errors", value: .array(report.errors.map(JSONValue.string))),
         ])
     }
@@ -24,8 +27,9 @@ struct JSONReporter: Reporter {
         Neutral.json(JSONValue.object(members).serialized(pretty: true))
     }
 
-    private static func table(_ table: TableReport) -> JSONValue {
-        .object([
+    /// The accounts of a table, as every document shows them.
+    static func members(of table: TableReport) -> [JSONMember] {
+        [
             JSONMember(name: "table", value: .string(table.table)),
             JSONMember(name: "state", value: .string(table.state.rawValue)),
             JSONMember(name: "rows_read", value: .integer(table.rowsRead)),
@@ -43,7 +47,7 @@ struct JSONReporter: Reporter {
                 name: "duplicate_keys",
                 value: .array(table.duplicateKeys.map(Self.duplicate))
             ),
-        ])
+        ]
     }
 
     private static func duplicate(_ duplicate: DuplicateKey) -> JSONValue {

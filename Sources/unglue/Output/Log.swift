@@ -100,11 +100,18 @@ struct Style: Sendable, Equatable {
 
     /// The style for a stream, by `--color`, NO_COLOR and the terminal.
     init(_ settings: Settings, isTerminal: Bool) {
-        switch settings.color {
+        self.init(
+            settings.color,
+            isWanted: isTerminal && !settings.isColourUnwanted && !settings.terminalIsDumb
+        )
+    }
+
+    /// `isWanted`: whether `auto` means colour here.
+    init(_ choice: ColorChoice, isWanted: Bool) {
+        switch choice {
         case .always: isColoured = true
         case .never: isColoured = false
-        case .auto:
-            isColoured = isTerminal && !settings.isColourUnwanted && !settings.terminalIsDumb
+        case .auto: isColoured = isWanted
         }
     }
 

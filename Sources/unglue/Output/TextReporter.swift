@@ -19,12 +19,7 @@ struct TextReporter: Reporter {
             lines += table(of: report)
         }
         for table in report.tables where table.duplicates > 0 { lines += duplicates(of: table) }
-        if !report.errors.isEmpty {
-            lines += ["", style.paint(report.errors.count == 1 ? "Error:" : "Errors:", .red)]
-            for error in report.errors {
-                lines += Neutral.lines(error).enumerated().map { ($0 == 0 ? "  - " : "    ") + $1 }
-            }
-        }
+        lines += self.errors(report.errors)
         lines += advice(of: report)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -58,7 +53,7 @@ struct TextReporter: Reporter {
         Count(title: "WRITE UNITS", value: { Int(clamping: $0.writeUnits) }),
     ]
 
-    private func table(of report: RunReport) -> [String] {
+    func table(of report: RunReport) -> [String] {
         let counts = Self.counts.filter { count in
             count.isAlwaysShown || report.tables.contains { count.value($0) != 0 }
         }
@@ -92,7 +87,7 @@ struct TextReporter: Reporter {
 
     // MARK: - What it means
 
-    private func duplicates(of table: TableReport) -> [String] {
+    func duplicates(of table: TableReport) -> [String] {
         let name = Neutral.text(table.table)
         var lines = [
             "",
@@ -109,6 +104,15 @@ struct TextReporter: Reporter {
             lines.append(
                 "  and \(table.duplicateKeys.count - shown) more keys, which --output json names"
             )
+        }
+        return lines
+    }
+
+    func errors(_ errors: [String]) -> [String] {
+        guard !errors.isEmpty else { return [] }
+        var lines = ["", style.paint(errors.count == 1 ? "Error:" : "Errors:", .red)]
+        for error in errors {
+            lines += Neutral.lines(error).enumerated().map { ($0 == 0 ? "  - " : "    ") + $1 }
         }
         return lines
     }
@@ -141,7 +145,7 @@ struct TextReporter: Reporter {
 
 extension TableReport {
     /// Adds another table's counts to this one's.
-    fileprivate mutating func add(_ other: TableReport) {
+    mutating func add(_ other: TableReport) {
         rowsRead += other.rowsRead
         itemsWritten += other.itemsWritten
         itemsKept += other.itemsKept

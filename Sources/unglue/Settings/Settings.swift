@@ -1,5 +1,6 @@
 import DynamoDBSink
 import MySQLSource
+import Pipeline
 
 /// Everything that a command needs to know, resolved once from flags, environment and files.
 ///
@@ -61,11 +62,17 @@ enum TablesAction: Sendable, Equatable {
 struct RunSettings: Sendable, Equatable {
     /// Make views and tables first.
     var setup: Bool
+    /// Do not resume.
+    var isFresh: Bool
     var readers: Int?
     var workers: Int?
     var inFlight: Int?
+    /// A hard cap on the write units that a table sees in any second.
+    var maxWriteUnits: Int?
+    /// What becomes of items that the target has already.
+    var mode: WriteMode = .replace
     var chunkRows: Int?
-    /// How long a failing write or connection is tried again.
+    /// How long writes that fail, and connections that cannot be made, are tried again.
     var retryFor: Duration
 }
 

@@ -1,6 +1,7 @@
 import Contract
 import DynamoDBSink
 import MySQLSource
+import Pipeline
 
 /// Makes `Settings` of an invocation, the environment and the files that they name: flags first,
 /// then environment, then `--config`.
@@ -70,11 +71,14 @@ struct SettingsResolver {
             previewLimit: options.limit ?? 5,
             run: RunSettings(
                 setup: options.setup,
+                isFresh: options.fresh,
                 readers: options.readers,
                 workers: options.workers,
                 inFlight: options.inFlight,
+                maxWriteUnits: options.maxWriteUnits,
+                mode: options.mode ?? .replace,
                 chunkRows: options.chunkRows,
-                retryFor: options.retryFor ?? .seconds(3600)
+                retryFor: options.retryFor ?? .seconds(86_400)
             ),
             verify: VerifySettings(
                 sample: options.sample,

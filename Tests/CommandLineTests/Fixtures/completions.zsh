@@ -10,6 +10,7 @@ _unglue() {
         'tables:Print the CreateTable requests of the contract, create the tables or delete them'
         'preview:Print the first items of each table as DynamoDB JSON, one a line'
         'run:Migrate\: read every row, write every item, account for each'
+        'status:List runs and their tables\: ready, running, succeeded, partial, failed, interrupted'
         'completions:Print a completion script for a shell'
         'man:Print the manual page'
         'help:Print the help of a command'
@@ -86,7 +87,7 @@ _unglue() {
                     '*:contract:_files' ;;
                 preview) _arguments \
                     '--tables=[Only these tables of the contract]:NAME,…: ' \
-                    '(-n --limit)'{-n+,--limit=}'[Rows to read of each entity]:N: ' \
+                    '(-n --limit)'{-n+,--limit=}'[How many\: rows of each entity to preview, or runs to list]:N: ' \
                     '--mysql=[The server and database\: mysql\://USER@HOST\:PORT/DATABASE]:URL: ' \
                     '--mysql-password-file=[A file that holds the password, and nothing else]:FILE:_files' \
                     '--mysql-option-file=[A MySQL option file, whose \[client\] section gives what the URL leaves out]:FILE:_files' \
@@ -106,6 +107,7 @@ _unglue() {
                     '--tables=[Only these tables of the contract]:NAME,…: ' \
                     '--setup[Create or replace the views, and create missing tables, before the run]' \
                     '--inline[Read through inline SELECTs instead of views]' \
+                    '--fresh[Begin anew, even where a run of the contract is unfinished]' \
                     '--readers=[MySQL connections that read at once]:N: ' \
                     '--workers=[Threads that turn rows into items]:N: ' \
                     '--in-flight=[The most write requests to DynamoDB that are under way at once]:N: ' \
@@ -119,7 +121,7 @@ _unglue() {
                     '--profile=[The profile of the AWS configuration files]:NAME: ' \
                     '--table-prefix=[Put before the name of every DynamoDB table]:PREFIX: ' \
                     '--config=[A JSON file with settings; flags and environment override it]:FILE:_files' \
-                    '--state=[Where runs keep their files, such as dead letters]:DIRECTORY:_directories' \
+                    '--state=[Where runs keep their ledger and their files, such as dead letters]:DIRECTORY:_directories' \
                     '(-o --output)'{-o+,--output=}'[How the result is printed on standard output]:text|json:(text json)' \
                     '--log=[How messages are printed on standard error]:text|json:(text json)' \
                     '(-q --quiet)'{-q,--quiet}'[Only errors on standard error, and no progress]' \
@@ -129,6 +131,15 @@ _unglue() {
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' \
                     '*:contract:_files' ;;
+                status) _arguments \
+                    '(-n --limit)'{-n+,--limit=}'[How many\: rows of each entity to preview, or runs to list]:N: ' \
+                    '--state=[Where runs keep their ledger and their files, such as dead letters]:DIRECTORY:_directories' \
+                    '(-o --output)'{-o+,--output=}'[How the result is printed on standard output]:text|json:(text json)' \
+                    '--log=[How messages are printed on standard error]:text|json:(text json)' \
+                    '--color=[Colour\: auto, always or never]:WHEN:(auto always never)' \
+                    '(-h --help)'{-h,--help}'[Print this help]' \
+                    '(-V --version)'{-V,--version}'[Print the version]' \
+                    '1:RUN:' ;;
                 completions) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' \
@@ -139,7 +150,7 @@ _unglue() {
                 help) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' \
-                    '1:COMMAND:(check views tables preview run completions man help version)' ;;
+                    '1:COMMAND:(check views tables preview run status completions man help version)' ;;
                 version) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' ;;

@@ -4,21 +4,29 @@ import Glibc
 import Mapping
 import MySQLSource
 import Pipeline
+import RunLedger
 
 /// Everything a run needs, looked up and checked before the first row is read.
 struct PreparedRun {
     let plan: MigrationPlan
     let source: MySQLSource
     let options: MigrationOptions
+    let identity: RunIdentity
+    /// The target's tables as they were found, in the contract's order.
+    private let targets: [TableDescription]
 
     /// Checks the target's tables, makes them and the views first if `--setup` says so, and
     /// compiles a plan an entity.
     init(
         _ contract: Contract,
+        contractText: String,
         target: DynamoDBSettings,
         _ context: CommandContext
     ) throws {
         let settings = context.settings
+        var identity = RunIdentity()
+        identity.add("the contract", contractText)
+        identity.add("the settings", Self.settingsText(target, context))
         let connection = try MySQLConnection(settings.mysql)
         let reading = try SourceReading(contract, on: connection)
         try reading.confirm(context.log)
@@ -26,18 +34,10 @@ struct PreparedRun {
             let definer = try MySQLConnection(settings.mysql, purpose: .definition)
             try definer.createViews(reading.statements)
         }
-        try Self.prepareTables(contract, target: target, context)
+        targets = try Self.prepareTables(contract, target: target, context)
+        for target in targets { identity.add("the table \(target.name)", target.identity) }
 
-        var plan = MigrationPlan(
-            tables: contract.tables.map { table in
-                MigrationPlan.Table(
-                    name: table.name,
-                    targetName: context.targetName(of: table),
-                    keyNames: [table.partitionKey, table.sortKey].compactMap { $0?.name }
-                )
-            },
-            entities: []
-        )
+        var plan = MigrationPlan(tables: Self.planTables(contract, context), entities: [])
         var reads: [EntityRead] = []
         var staleViews: [String] = []
         for entity in reading.entities {
@@ -69,6 +69,7 @@ struct PreparedRun {
         }
         guard staleViews.isEmpty else { throw StaleViews(names: staleViews) }
         self.plan = plan
+        self.identity = identity
         source = MySQLSource(settings: settings.mysql, entities: reads)
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         var options = MigrationOptions(
@@ -77,6 +78,19 @@ struct PreparedRun {
         )
         options.connectFor = Double(settings.run.retryFor.components.seconds)
         self.options = options
+    }
+
+    private static func planTables(
+        _ contract: Contract,
+        _ context: CommandContext
+    ) -> [MigrationPlan.Table] {
+        contract.tables.map { table in
+            MigrationPlan.Table(
+                name: table.name,
+                targetName: context.targetName(of: table),
+                keyNames: [table.partitionKey, table.sortKey].compactMap { $0?.name }
+            )
+        }
     }
 
     /// How an entity is read: in chunks where the server finds each by its index, else in one pass.
@@ -148,7 +162,7 @@ struct PreparedRun {
         _ contract: Contract,
         target: DynamoDBSettings,
         _ context: CommandContext
-    ) throws {
+    ) throws -> [TableDescription] {
         let admin = TableAdmin(client: try DynamoDBClient(settings: target))
         if context.settings.run.setup {
             let setup = TableSetup(
@@ -157,19 +171,95 @@ struct PreparedRun {
                 log: context.log
             )
             _ = try setup.create(contract.tables, wait: true)
-            return
         }
         var problems: [String] = []
+        var found: [TableDescription] = []
         for table in contract.tables {
             let name = context.targetName(of: table)
             guard let description = try admin.describe(name) else {
                 problems.append("\(name): there is no such table")
                 continue
             }
+            found.append(description)
             problems += description.differences(from: table).map { "\(name): \($0)" }
         }
         guard problems.isEmpty else { throw TargetNotReady(problems: problems) }
         for table in contract.tables { try admin.waitUntilActive(context.targetName(of: table)) }
+        return found
+    }
+}
+
+// MARK: What the run is bound to
+
+extension PreparedRun {
+    /// What of the settings decides which items there will be, and where.
+    private static func settingsText(
+        _ target: DynamoDBSettings,
+        _ context: CommandContext
+    ) -> String {
+        [
+            "endpoint \(target.endpoint.url)",
+            "region \(target.region)",
+            "table prefix \(context.settings.tablePrefix)",
+            "write mode \(WriteMode.replace.rawValue)",
+            "views \(context.settings.inline ? "inline" : "read")",
+        ].joined(separator: "\n")
+    }
+
+    /// The run as it would begin.
+    func newRun(_ contract: Contract, _ context: CommandContext) -> NewRun {
+        let settings = context.settings
+        let file = settings.contractPath.split(separator: "/").last.map(String.init) ?? ""
+        let chosen = settings.tableNames.map { $0.sorted().joined(separator: ",") } ?? "all"
+        let text = identity.facets.first?.text ?? ""
+        let digest = KeyHash.hash(
+            partition: KeyHash.Part(type: .binary, bytes: Array(text.utf8)),
+            sort: nil
+        )
+        return NewRun(
+            run: RunName.make(),
+            lineage: "\(file)\nprefix \(settings.tablePrefix)\ntables \(chosen)",
+            contractPath: settings.contractPath,
+            contractName: file,
+            contractDigest: String(digest, radix: 16),
+            mode: .replace,
+            consistency: "chunk",
+            options: JSONValue.object([
+                JSONMember(name: "readers", value: .integer(options.readers)),
+                JSONMember(name: "workers", value: .integer(options.workers)),
+            ]).serialized(),
+            identity: identity.facets,
+            tables: plan.tables.map { NewRun.Table(name: $0.name, targetName: $0.targetName) },
+            entities: plan.entities.map { entity in
+                let table = plan.tables[entity.table].name
+                return NewRun.Entity(
+                    table: entity.table,
+                    name: entity.entityType.map { "\(table) \($0)" } ?? table
+                )
+            }
+        )
+    }
+
+    /// Looks whether the tables are still those that the run began with.
+    ///
+    /// One that was deleted and made again meanwhile lacks what was written before.
+    func confirmTarget(_ target: DynamoDBSettings) throws {
+        let admin = TableAdmin(client: try DynamoDBClient(settings: target))
+        for table in targets {
+            guard let now = try admin.describe(table.name), now.identity == table.identity else {
+                throw TargetReplaced(name: table.name)
+            }
+        }
+    }
+}
+
+/// A table of the target was deleted, and perhaps made again, while it was written.
+struct TargetReplaced: Error, CustomStringConvertible {
+    var name: String
+
+    var description: String {
+        "the table \(name) is not the one that the run began with: it was deleted meanwhile, and what "
+            + "was written before with it. Begin anew with --fresh"
     }
 }
 

@@ -11,9 +11,13 @@ struct SpillDirectory: SpillSpace {
 
     let directory: String
 
+    static func keyLogPath(_ directory: String, _ table: Int) -> String {
+        "\(directory)/keys-\(table).log"
+    }
+
     /// `keys-0.log`, by the table's index in the run; it is made where it is not there.
     func keyLog(table: Int) throws -> any DurableFile {
-        let path = "\(directory)/keys-\(table).log"
+        let path = Self.keyLogPath(directory, table)
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
             throw SpillError(operation: "open the key log \(path)", code: errno)

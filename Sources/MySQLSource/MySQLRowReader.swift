@@ -1,0 +1,179 @@
+public import Mapping
+public import Pipeline
+
+/// Reads chunks over one connection, on one thread.
+public final class MySQLRowReader: RowReader {
+    private let entities: [EntityRead]
+    private let snapshot: Snapshot?
+    /// nil in a snapshot after an error: the connection was given back, and is taken again when the
+    /// reader is used again.
+    private var held: MySQLConnection?
+    /// When each entity's definitions were last looked at on this connection.
+    private var lastLooks: [Int: ContinuousClock.Instant] = [:]
+    /// For how long a look at the definitions holds.
+    var lookHolds = Duration.seconds(SourceLimits.lookHoldsSeconds)
+
+    public init(connection: MySQLConnection, entities: [EntityRead]) {
+        self.entities = entities
+        snapshot = nil
+        held = connection
+    }
+
+    init(snapshot: Snapshot, entities: [EntityRead]) throws(MySQLError) {
+        self.entities = entities
+        self.snapshot = snapshot
+        held = try snapshot.take()
+    }
+
+    deinit { giveBack() }
+
+    /// Runs `body`, which asks for something of `entity`, with the connection of a reader, which must
+    /// be one of this module's.
+    static func using<Result>(
+        _ reader: any RowReader,
+        for entity: EntityRead,
+        _ body: (MySQLConnection) throws -> Result
+    ) throws -> Result {
+        guard let reader = reader as? MySQLRowReader else {
+            preconditionFailure("a MySQL planner needs a reader of the same source")
+        }
+        return try reader.using(for: entity, body)
+    }
+
+    private func using<Result>(
+        for entity: EntityRead,
+        _ body: (MySQLConnection) throws -> Result
+    ) throws -> Result {
+        let connection = try held ?? snapshot?.take()
+        held = connection
+        guard let connection else { preconditionFailure("only a snapshot takes a connection back") }
+        do {
+            return try body(connection)
+        } catch {
+            defer { giveBack() }
+            // What is gone or no longer fits is better told as what has changed.
+            if let refusal = error as? MySQLError,
+                MySQLError.definitionCodes.contains(refusal.code)
+            {
+                try connection.confirm(entity.definitions, on: entity.name)
+            }
+            throw error
+        }
+    }
+
+    /// In a snapshot lets go of the connection, so that whoever reads on can have it.
+    private func giveBack() {
+        guard let snapshot, let connection = held else { return }
+        held = nil
+        snapshot.giveBack(connection)
+    }
+
+    /// Streams a chunk; see the port.
+    ///
+    /// Looks first whether the entity is still defined as it was, unless that was done less than
+    /// `SourceLimits.lookHoldsSeconds` ago: a change within that time is found by the next look, or
+    /// by `MySQLSource.confirmUnchanged`, so that the run fails in any case.
+    ///
+    /// Whether it returns or throws, the slab that was handed out last and not delivered is the
+    /// caller's again. After an error, and after a stop, the reader's connection may be gone.
+    public func read(
+        entity: Int,
+        range: ChunkRange,
+        isOrdered: Bool,
+        chunk: ChunkID,
+        first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int {
+        let read = entities[entity]
+        return try using(for: read) { connection in
+            try snapshot?.confirmAge()
+            try snapshot?.watch(connection)
+            try look(entity, on: connection)
+            let cursor = try connection.stream(
+                try read.sql(range: range, isOrdered: isOrdered),
+                operation: "read a chunk",
+                on: read.name
+            )
+            try read.confirm(cursor, on: connection)
+            return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+        }
+    }
+
+    private func copy(
+        _ cursor: StreamingCursor,
+        chunk: ChunkID,
+        first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int {
+        let columnCount = cursor.columns.count
+        var slab = slab
+        var rowCount = 0
+        var slabBytes = 0
+        slab.reset(columnCount: columnCount, chunk: chunk, firstRow: 0)
+        while try cursor.advance() {
+            if slab.rowCount >= SourceLimits.slabRowsMax
+                || slabBytes >= SourceLimits.slabBytesMax
+            {
+                try snapshot?.confirmAge()
+                guard let empty = deliver(slab) else {
+                    cursor.abandon()
+                    throw ReadingStopped()
+                }
+                slab = empty
+                slab.reset(columnCount: columnCount, chunk: chunk, firstRow: rowCount)
+                slabBytes = 0
+            }
+            slabBytes += cursor.copyRow(into: slab)
+            rowCount += 1
+        }
+        if slab.rowCount > 0 { _ = deliver(slab) }
+        return rowCount
+    }
+
+    private func look(_ entity: Int, on connection: MySQLConnection) throws {
+        let read = entities[entity]
+        guard !read.definitions.isEmpty else { return }
+        let now = ContinuousClock.now
+        if let last = lastLooks[entity], now - last < lookHolds {
+            return
+        }
+        try connection.confirm(read.definitions, on: read.name)
+        lastLooks[entity] = now
+    }
+
+    /// The columns that every chunk of the entity has.
+    public func describe(entity: Int) throws -> [ResultColumn] {
+        try using(for: entities[entity]) { connection in
+            try connection.describe(entities[entity].selectSQL, on: entities[entity].name)
+        }
+    }
+}
+
+extension EntityRead {
+    /// Refuses a result whose columns are not those that the rows are mapped by.
+    ///
+    /// Lengths are not compared: they depend on how the server runs the query.
+    fileprivate func confirm(_ cursor: StreamingCursor, on connection: MySQLConnection)
+        throws(MySQLError)
+    {
+        guard let columns else { return }
+        let (expected, found) = (columns.map(\.signature), cursor.columns.map(\.signature))
+        guard expected != found else { return }
+        cursor.abandon()
+        throw MySQLError(
+            code: 0,
+            operation: "read a chunk",
+            subject: connection.subject(name),
+            message: "the columns have changed since the run began:\n"
+                + DefinitionText.difference(
+                    from: expected.joined(separator: "\n"),
+                    to: found.joined(separator: "\n")
+                ) + "\n",
+            hint: "Undo the change and resume, or start anew with --fresh."
+        )
+    }
+}
+
+extension ResultColumn {
+    fileprivate var signature: String { "\(name) \(kind)\(isUnsigned ? " unsigned" : "")" }
+}

@@ -1,0 +1,128 @@
+import Testing
+
+@testable import DynamoDBSink
+
+@Suite("Rate of a table")
+struct RateControllerTests {
+    @Test("there is no limit until the table throttles")
+    func unlimited() {
+        var simulation = RateSimulation()
+        // 16 requests of 25 units every 10 ms, or a step later.
+        #expect(simulation.run(seconds: 5) > 36_000)
+        #expect(simulation.controller.rate == nil)
+        #expect(simulation.unitsThrottled == 0)
+    }
+
+    @Test(
+        "the rate is at the table's limit within three seconds, and stays there",
+        arguments: [20.0, 300, 1_000, 4_000, 12_000]
+    )
+    func converges(_ limit: Double) {
+        var simulation = RateSimulation(limit: limit)
+        _ = simulation.run(seconds: 3)
+        let before = simulation.unitsThrottled
+        for _ in 0..<10 { #expect(simulation.run(seconds: 6) >= 0.9 * limit) }
+        // It is not the table that keeps the rate down: little is sent in vain.
+        let share = limit < simulation.requestUnits ? 0.35 : 0.15
+        #expect(simulation.unitsThrottled - before < share * 60 * limit)
+    }
+
+    @Test(
+        "the rate follows a limit that rises within a minute, whatever the rise",
+        arguments: [1.5, 4, 20]
+    )
+    func rises(_ factor: Double) {
+        var simulation = RateSimulation(limit: 500)
+        _ = simulation.run(seconds: 30)
+        simulation.limit = 500 * factor
+        _ = simulation.run(seconds: 60)
+        #expect(simulation.run(seconds: 10) >= 0.9 * 500 * factor)
+    }
+
+    @Test("the rate follows a limit that falls within seconds")
+    func falls() {
+        var simulation = RateSimulation(limit: 4_000)
+        _ = simulation.run(seconds: 20)
+        simulation.limit = 200
+        _ = simulation.run(seconds: 5)
+        let before = simulation.requests
+        #expect(simulation.run(seconds: 20) >= 0.9 * 200)
+        #expect(simulation.requests - before < 20 * 200 / 25 * 2)
+    }
+
+    @Test(
+        "one request in twenty that is throttled by chance costs next to nothing",
+        arguments: [25.0, 1]
+    )
+    func chance(_ requestUnits: Double) {
+        var free = RateSimulation()
+        free.requestUnits = requestUnits
+        var throttled = RateSimulation(chance: 0.05)
+        throttled.requestUnits = requestUnits
+        let rate = free.run(seconds: 60)
+        #expect(throttled.run(seconds: 60) >= 0.85 * rate)
+    }
+
+    @Test("throttles that a lower rate makes no fewer do not bring it down", arguments: [0.2, 0.4])
+    func vain(_ part: Double) {
+        var free = RateSimulation()
+        var throttled = RateSimulation(chance: part)
+        let rate = free.run(seconds: 10)
+        #expect(throttled.run(seconds: 300) >= 0.85 * (1 - part) * rate)
+        // A limit is still found, and its whole used.
+        throttled.limit = 2_000
+        _ = throttled.run(seconds: 90)
+        #expect(throttled.run(seconds: 60) >= 0.85 * 2_000)
+    }
+
+    @Test("chance costs little as well where requests are few")
+    func chanceAtLowRates() {
+        var free = RateSimulation()
+        free.senders = 2
+        free.latency = .milliseconds(200)
+        var throttled = free
+        throttled.chance = 0.05
+        let rate = free.run(seconds: 120)
+        #expect(throttled.run(seconds: 120) >= 0.85 * rate)
+    }
+
+    @Test("an hour of nothing but throttles brings requests down to a trickle, and no longer")
+    func hour() {
+        var simulation = RateSimulation(limit: 2_000)
+        _ = simulation.run(seconds: 10)
+        simulation.chance = 1
+        _ = simulation.run(seconds: 30)
+        simulation.step = .milliseconds(10)
+        let before = simulation.requests
+        #expect(simulation.run(seconds: 3_600) == 0)
+        // One a second asks whether there is room again.
+        #expect(simulation.requests - before < 3_700)
+        #expect(simulation.requests - before > 3_000)
+        simulation.step = .milliseconds(1)
+        simulation.chance = 0
+        _ = simulation.run(seconds: 60)
+        #expect(simulation.run(seconds: 10) >= 0.9 * 2_000)
+    }
+
+    @Test("hot keys alone do not lower a table's rate")
+    func hotKeys() {
+        var controller = RateController()
+        for step in 0..<1_000 {
+            let now = Duration.milliseconds(step)
+            #expect(controller.admit(25, now: now) == nil)
+            controller.refused(predicted: 25, now: now)
+        }
+        #expect(controller.rate == nil)
+    }
+
+    @Test("a table whose requests are few is not slowed down by two throttles in a row")
+    func fewThrottles() {
+        var controller = RateController()
+        for second in 0..<2 {
+            let now = Duration.seconds(second)
+            _ = controller.admit(25, now: now)
+            controller.throttled(predicted: 25, sentAt: now, now: now + .seconds(5))
+        }
+        #expect(controller.rate == nil)
+    }
+}
