@@ -18,7 +18,8 @@ enum VerifyCommand {
         try StateDirectory.make(settings.stateDirectory)
         let sink =
             options.repairs
-            ? try DynamoDBItemSink(settings: target, tables: contract.tables) : nil
+            ? try DynamoDBItemSink(settings: target, tables: contract.tables, mode: .replace)
+            : nil
         defer { sink?.close() }
         let verification = Verification(
             plan: prepared.plan,
