@@ -1,4 +1,4 @@
-public import Pipeline
+internal import Pipeline
 
 /// What a retry has made of the dead letters of one table.
 public struct LetterSettlement: Sendable, Equatable {

@@ -41,6 +41,8 @@ final class Bench {
     let database = "unglue_cli_\(UInt32.random(in: 0 ... .max))"
     let prefix = "cli-\(UInt32.random(in: 0 ... .max))-"
     let environment: [String: String]
+    /// What must be there until the tables are deleted.
+    var endpointServer: AnyObject?
 
     /// With an `endpoint`, its tables are there, else at that of the environment.
     init(_ server: SourceServer, endpoint other: String? = nil) throws {

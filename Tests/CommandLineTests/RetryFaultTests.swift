@@ -17,6 +17,7 @@ struct RetryFaultTests {
     init() throws {
         fake = try FakeDynamoDB { [faults] in faults.fault(of: $0) }
         bench = try Bench(.mysql, endpoint: fake.url)
+        bench.endpointServer = fake
     }
 
     private var table: String { "\(bench.prefix)Books" }
@@ -133,7 +134,7 @@ struct RetryFaultTests {
         #expect(outcome.status == 1)
         #expect(
             outcome.errors
-                == "unglue: error: run \(run) is failed: resume it first: unglue run \"books.json\"\n"
+                == "unglue: error: run \(run) is failed: resume it first: unglue run 'books.json'\n"
         )
     }
 

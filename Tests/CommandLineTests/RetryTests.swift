@@ -130,7 +130,7 @@ struct RetryTests {
         try retry.expectRetry(status: 3, letters: 2, written: 1, rejected: 1)
         try retry.expectStatus("partial", read: 5, written: 4, rejected: 1)
         let letter = try #require(try retry.letters?.first)
-        #expect(letter["reason"] as? String == "attribute title is a key and must not be empty")
+        #expect(letter["reason"] as? String == "key attribute title is empty")
         #expect(letter["key"] as? [String: [String: String]] == ["id": ["N": "5"]])
         #expect((letter["row"] as? [String: String])?["_key_id"] == "5")
         try retry.bench.execute("UPDATE \(retry.bench.database).books SET title='y' WHERE id=5")
@@ -191,7 +191,7 @@ struct RetryTests {
         #expect(outcome.status == 0, "\(outcome)")
         #expect(
             outcome.errors.contains(
-                "\"books.json\" has changed since the run: its rows are mapped by what it says now"
+                "'books.json' has changed since the run: its rows are mapped by what it says now"
             )
         )
         try retry.expectStatus("succeeded", read: 3, written: 3)
@@ -301,7 +301,7 @@ struct RetryTests {
         #expect(try bench.run(["retry"]).status == 2)
         let unknown = try bench.run(["retry", "20240229T000000Z-0000"])
         #expect(unknown.status == 2)
-        #expect(unknown.errors.contains("there is no run \"20240229T000000Z-0000\" in"))
+        #expect(unknown.errors.contains("there is no run '20240229T000000Z-0000' in"))
         try FileManager.default.removeItem(atPath: "\(bench.directory.path)/\(retry.path)")
         let lost = try bench.run(["retry", retry.run])
         #expect(lost.status == 1)

@@ -76,34 +76,23 @@ extension TextReporter {
 
 extension JSONReporter {
     func text(of report: RetryReport) -> String {
-        Self.document(
-            [
-                JSONMember(name: "run", value: .string(report.run)),
-                JSONMember(name: "state", value: .string(report.state.rawValue)),
-            ]
-                + Self.counts(of: report.total) + [
-                    JSONMember(
-                        name: "dead_letters",
-                        value: report.deadLetters.map(JSONValue.string) ?? .null
-                    ),
-                    JSONMember(name: "seconds", value: .decimal(report.seconds, places: 3)),
-                    JSONMember(
-                        name: "tables",
-                        value: .array(
-                            report.tables.map { table in
-                                .object(
-                                    [JSONMember(name: "table", value: .string(table.table))]
-                                        + Self.counts(of: table)
-                                )
-                            }
-                        )
-                    ),
-                    JSONMember(
-                        name: "errors",
-                        value: .array(report.errors.map(JSONValue.string))
-                    ),
-                ]
-        )
+        var members = [
+            JSONMember(name: "run", value: .string(report.run)),
+            JSONMember(name: "state", value: .string(report.state.rawValue)),
+        ]
+        members += Self.counts(of: report.total)
+        let path = report.deadLetters.map(JSONValue.string) ?? .null
+        let tables = report.tables.map { table -> JSONValue in
+            let name = JSONMember(name: "table", value: .string(table.table))
+            return .object([name] + Self.counts(of: table))
+        }
+        members += [
+            JSONMember(name: "dead_letters", value: path),
+            JSONMember(name: "seconds", value: .decimal(report.seconds, places: 3)),
+            JSONMember(name: "tables", value: .array(tables)),
+            JSONMember(name: "errors", value: .array(report.errors.map(JSONValue.string))),
+        ]
+        return Self.document(members)
     }
 
     private static func counts(of table: RetryReport.Table) -> [JSONMember] {

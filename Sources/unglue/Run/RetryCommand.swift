@@ -1,5 +1,6 @@
 import Contract
 import DynamoDBSink
+import MySQLSource
 import Pipeline
 import RunLedger
 
@@ -33,7 +34,7 @@ enum RetryCommand {
         } else {
             try confirmNothingIsLost(session.run, stateDirectory)
         }
-        report.seconds = (ContinuousClock.now - started) / .seconds(1)
+        report.seconds = (ContinuousClock.now - started).inSeconds
         for error in report.errors { context.log.error(error) }
         try context.output.write(context.reporter.text(of: report))
         return ExitStatus(state: report.state, signal: context.stop.signal)
@@ -64,7 +65,9 @@ enum RetryCommand {
         let target = try context.targetSettings()
         try session.confirmPlace(target)
         let contract = try session.loadContract()
-        let prepared = try PreparedRun(contract, target: target, context)
+        let prepared = try Patience.retrying(context) {
+            try PreparedRun(contract, target: target, context)
+        }
         try session.confirm(prepared)
         let sink = try DynamoDBItemSink(
             settings: target,

@@ -52,7 +52,7 @@ struct RetrySession {
 
     /// The contract's tables that the run has too; says if the contract is not that of the run.
     func loadContract() throws -> Contract {
-        var (contract, text) = try context.loadContractWithText()
+        let (whole, text) = try context.loadContractWithText()
         if RunIdentity.digest(of: text) != run.contractDigest {
             context.log.warning(
                 "\(Neutral.quoted(context.settings.contractPath)) has changed since the run: its "
@@ -60,6 +60,7 @@ struct RetrySession {
             )
         }
         let names = Set(run.jobs.map(\.report.table))
+        var contract = whole
         contract.tables.removeAll { !names.contains($0.name) }
         return contract
     }

@@ -1,4 +1,5 @@
 import DynamoDBSink
+import MySQLSource
 import RunLedger
 
 /// From where to where a run goes, as the ledger keeps it among the settings.

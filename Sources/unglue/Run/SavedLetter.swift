@@ -1,6 +1,7 @@
 import Contract
 import DynamoDBSink
 import Mapping
+import MySQLSource
 import Pipeline
 
 /// A line of a dead-letter file, read back.
