@@ -206,21 +206,22 @@ struct EntityViewBuilder {
                 SQLText.column(column.name, of: source.alias)
             )
         }
-        let chunkKey = Self.keyColumns(key, viewNames)
-        let rowKey = Self.keyColumns(primaryKey, viewNames)
+        let chunkKey = Self.keyColumns(key, viewNames) { $0.chunkKind }
+        let rowKey = Self.keyColumns(primaryKey, viewNames) { $0.rowKeyKind }
         // A part of the primary key alone may be that of many rows.
         let isWhole = !rowKey.isEmpty && rowKey.count == primaryKey.count
         return (chunkKey, isWhole ? rowKey : chunkKey)
     }
 
-    /// The columns up to the first that has no order by which the server could be asked.
+    /// The columns up to the first by which the server cannot be asked.
     private static func keyColumns(
         _ key: [CatalogColumn],
-        _ viewNames: [String: String]
+        _ viewNames: [String: String],
+        _ kind: (CatalogColumn) -> ChunkKeyColumn.Kind?
     ) -> [ChunkKeyColumn] {
         var columns: [ChunkKeyColumn] = []
         for column in key {
-            guard let kind = column.chunkKind, let name = viewNames[column.name] else { break }
+            guard let kind = kind(column), let name = viewNames[column.name] else { break }
             columns.append(
                 ChunkKeyColumn(
                     viewColumn: name,

@@ -205,16 +205,16 @@ struct RetryTests {
             """
             CREATE TABLE \(bench.database).codes (
               code VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_german1_ci, at DATETIME(6),
-              bin VARBINARY(4), amount DECIMAL(7,2), note VARCHAR(20),
-              PRIMARY KEY (amount, code, bin, at))
+              bin VARBINARY(4), amount DECIMAL(7,2), note VARCHAR(20), kind ENUM('b', 'a'),
+              PRIMARY KEY (amount, code, bin, at, kind))
             """
         )
         try bench.execute(
             """
             INSERT INTO \(bench.database).codes VALUES
-              ('É x', '2024-02-29 23:59:59.123456', x'00ff', -1.50, ''),
-              ('é x ', '2024-02-29 23:59:59.000000', x'', 1.50, ''),
-              ('o''\\\\', '2024-02-29 00:00:00', x'27', 0, '')
+              ('É x', '2024-02-29 23:59:59.123456', x'00ff', -1.50, '', 'a'),
+              ('é x ', '2024-02-29 23:59:59.000000', x'', 1.50, '', 'b'),
+              ('o''\\\\', '2024-02-29 00:00:00', x'27', 0, '', 'a')
             """
         )
         let attributes = ["code", "at", "note"].map { name in

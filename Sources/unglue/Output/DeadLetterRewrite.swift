@@ -92,6 +92,8 @@ final class DeadLetterRewrite {
     /// Call `sync` before it.
     func replace() throws {
         if keptCount == 0 {
+            // Of a process that was killed.
+            _ = unsafe unlinkat(directory, DeadLetterFile.newName, 0)
             guard unsafe unlinkat(directory, DeadLetterFile.name, 0) == 0 else {
                 throw Self.failure(path, errno)
             }
