@@ -35,7 +35,7 @@ extension TableVerification {
         if !wanted.isEmpty { try put(wanted) }
     }
 
-    /// - Parameter wanted: keys by the number of the chunk that has their first rows.
+    /// `wanted`: keys by the number of the chunk that has their first rows.
     private func put(_ wanted: [Int: Set<UInt128>]) throws {
         guard let sink = verification.sink else { return }
         let repair = Repair(

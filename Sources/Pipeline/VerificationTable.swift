@@ -56,7 +56,9 @@ final class TableVerification {
         let entities = entities
         return {
             Dictionary(
-                uniqueKeysWithValues: entities.map { ($0, ItemMapper(plan: plan.entities[$0].plan)) }
+                uniqueKeysWithValues: entities.map {
+                    ($0, ItemMapper(plan: plan.entities[$0].plan))
+                }
             )
         }
     }
