@@ -8,9 +8,11 @@ enum VerifyCommand {
     static func run(_ context: CommandContext) throws -> ExitStatus {
         let settings = context.settings
         try confirm(settings)
-        let (contract, text) = try context.loadContractWithText()
+        let contract = try context.loadContract()
         let target = try context.targetSettings()
-        let prepared = try PreparedRun(contract, contractText: text, target: target, context)
+        let prepared = try Patience.retrying(context) {
+            try PreparedRun(contract, target: target, context)
+        }
         let options = Self.options(settings)
         try announce(contract, prepared, target, options, context)
         try StateDirectory.make(settings.stateDirectory)
