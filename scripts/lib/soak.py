@@ -150,9 +150,11 @@ class Round:
             self.log.close()
         self.figures.rounds += 1
 
-    def call(self, *command, environment=None, accepted=(0,)):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              env={**os.environ, **(environment or {})}, timeout=3600)
+    def call(self, *command, environment=None, accepted=(0,), merged=True):
+        """Runs a program to its end; its output, with what it says on standard error if merged."""
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=3600,
+                              stderr=subprocess.STDOUT if merged else self.log,
+                              env={**os.environ, **(environment or {})})
         if done.returncode not in accepted:
             raise Failed(f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-4000:]}")
         return done.stdout
@@ -269,6 +271,15 @@ class Round:
             str(SCRIPTS / "oracle.py"), "--url", self.direct_url, "--endpoint", self.endpoint.url,
             "--contract", "store", "--values", environment={"AWS_ACCESS_KEY_ID": WITNESS}),
             end="", flush=True)
+        # The program's own comparison must come to the same.
+        report = json.loads(self.call(
+            os.environ["UNGLUE_BIN"], "verify", "contracts/store.json", "--inline", "--quiet",
+            "--mysql", self.direct_url, "--endpoint-url", self.endpoint.url, "--region", "local",
+            "--output", "json",
+            environment={"AWS_ACCESS_KEY_ID": WITNESS, "AWS_SECRET_ACCESS_KEY": WITNESS},
+            merged=False))
+        if report["state"] != "identical":
+            raise Failed(f"unglue verify: {report}")
 
 
 def main():
