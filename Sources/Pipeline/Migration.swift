@@ -229,13 +229,29 @@ public final class Migration: Sendable {
             )
             flow.run()
             sink.drain()
-            if !stopping.isStopped { try source.confirmUnchanged() }
+            if !stopping.isStopped { try confirmUnchanged() }
         } catch {
             stopping.stop(because: error)
         }
         checkpointer.end()
         if !stopping.isStopped { settleDuplicates() }
         return result()
+    }
+
+    /// Looks whether what was read is still defined as it was; a connection that breaks meanwhile is
+    /// no answer.
+    private func confirmUnchanged() throws {
+        var tries = 1
+        while true {
+            do {
+                return try source.confirmUnchanged()
+            } catch let error as any SourceError where error.isRetryable {
+                tries += 1
+                guard tries <= options.readTriesMax else { throw error }
+                let seconds = min(0.05 * Double(1 << min(tries, 10)), 5)
+                if stopping.wait(seconds: seconds) { return }
+            }
+        }
     }
 
     private func settleDuplicates() {

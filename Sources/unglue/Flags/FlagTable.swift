@@ -5,7 +5,7 @@ import Pipeline
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
 extension Flag {
-    static let all: [Flag] = ofCommands + ofSource + ofTarget + general
+    static let all: [Flag] = ofCommands + ofVerification + ofSource + ofTarget + general
 
     private static let anyCommand = Set(Command.allCases)
 
@@ -89,7 +89,34 @@ extension Flag {
                 For accounts that may not create views, and for read-only replicas. The rows are \
                 the same.
                 """,
-            commands: [.check, .run]
+            commands: [.check, .run, .verify]
+        ),
+        Flag(
+            "consistency",
+            group: .command,
+            kind: .choice("KIND", ReadConsistency.allCases.map(\.rawValue)) {
+                $0.consistency = ReadConsistency(rawValue: $1)
+            },
+            "What the rows of a run are of: chunk or snapshot",
+            details: """
+                chunk: a chunk is read by one statement and is of one moment; different chunks are \
+                of different moments. snapshot: all rows are of one moment, by a lock of some \
+                milliseconds where the account may take one, else by comparing the binary log's \
+                position, else over one connection. A snapshot cannot be resumed.
+                """,
+            standard: "chunk",
+            commands: [.run]
+        ),
+        Flag(
+            "snapshot-age",
+            group: .command,
+            kind: .duration("DURATION") { $0.snapshotAge = $1 },
+            "End a run whose snapshot is older",
+            details: """
+                The server keeps what was changed since: a long snapshot slows all others down.
+                """,
+            standard: "6h",
+            commands: [.run]
         ),
         Flag(
             "fresh",
@@ -107,7 +134,7 @@ extension Flag {
             kind: .number("N", 1...64) { $0.readers = $1 },
             "MySQL connections that read at once",
             standard: "one a processor, at least 4",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "workers",
@@ -156,7 +183,7 @@ extension Flag {
             "Rows of a chunk",
             details: "A reader reads a chunk with one query, and again if the connection is lost.",
             standard: "10000",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "retry-for",
@@ -168,7 +195,7 @@ extension Flag {
                 90s, 15m, 2h, 1d.
                 """,
             standard: "1d",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
     ]
 
@@ -262,7 +289,7 @@ extension Flag {
             kind: .text("DIRECTORY", .directory) { $0.stateDirectory = $1 },
             "Where runs keep their ledger and their files, such as dead letters",
             standard: ".unglue",
-            commands: [.run, .status]
+            commands: [.run, .verify, .status]
         ),
         Flag(
             "output",
@@ -273,7 +300,7 @@ extension Flag {
             },
             "How the result is printed on standard output",
             standard: "text",
-            commands: [.check, .views, .tables, .run, .status]
+            commands: [.check, .views, .tables, .run, .verify, .status]
         ),
         Flag(
             "log",
@@ -306,7 +333,7 @@ extension Flag {
             group: .general,
             kind: .toggle(isOn: true) { $0.progress = $1 },
             "Show no progress",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "color",

@@ -18,10 +18,10 @@ enum RunCommand {
             directory: stateDirectory,
             access: .writer(command: "unglue run \(context.settings.contractPath)")
         )
-        let prepared = try PreparedRun(contract, contractText: text, target: target, context)
+        let prepared = try PreparedRun(contract, target: target, context)
         let session = try RunSession.open(
             store,
-            prepared.newRun(contract, context),
+            prepared.newRun(contractText: text, target: target, context),
             isFresh: context.settings.run.isFresh,
             log: context.log,
             stateDirectory: stateDirectory

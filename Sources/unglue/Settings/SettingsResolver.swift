@@ -72,6 +72,8 @@ struct SettingsResolver {
             run: RunSettings(
                 setup: options.setup,
                 isFresh: options.fresh,
+                consistency: options.consistency ?? .chunk,
+                snapshotAge: options.snapshotAge ?? .seconds(6 * 3600),
                 readers: options.readers,
                 workers: options.workers,
                 inFlight: options.inFlight,
@@ -79,6 +81,16 @@ struct SettingsResolver {
                 mode: options.mode ?? .replace,
                 chunkRows: options.chunkRows,
                 retryFor: options.retryFor ?? .seconds(86_400)
+            ),
+            verify: VerifySettings(
+                sample: options.sample,
+                seed: options.seed,
+                isConsistent: options.consistent,
+                segments: options.segments,
+                examples: options.examples ?? 20,
+                readUnits: options.readUnits,
+                repair: options.repair,
+                deleteExtra: options.deleteExtra
             )
         )
     }
