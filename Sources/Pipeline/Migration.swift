@@ -115,6 +115,7 @@ public final class Migration: Sendable {
     /// One a table.
     let keyLogs: [KeyLog]
     let stopping: StopFlag
+    let times = FlowTimes()
     /// Signalled when a chunk was finished.
     let chunkFinished: DispatchSemaphore
     private let resume: ResumePoint?
@@ -293,7 +294,8 @@ public final class Migration: Sendable {
             state: state,
             seconds: seconds,
             tables: reports,
-            errors: errors
+            errors: errors,
+            bottleneck: Bottleneck(times.sums, sink: sink.waits)
         )
     }
 }
@@ -306,6 +308,8 @@ public struct MigrationResult: Sendable {
     public var seconds: Double
     public var tables: [TableReport]
     public var errors: [any Error]
+    /// What has bounded the rate of this process; nil where it read nothing.
+    public var bottleneck: Bottleneck?
 
     /// Makes it a failed one after all.
     public mutating func fail(because error: any Error) {

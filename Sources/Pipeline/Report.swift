@@ -20,6 +20,8 @@ public struct RunReport: Sendable, Equatable {
     public var tables: [TableReport]
     /// Why the run failed, one sentence an element.
     public var errors: [String]
+    /// What has bounded the rate; nil where nothing was read.
+    public var bottleneck: Bottleneck?
 
     public init(
         run: String,
@@ -27,7 +29,8 @@ public struct RunReport: Sendable, Equatable {
         seconds: Double,
         deadLetters: String?,
         tables: [TableReport],
-        errors: [String]
+        errors: [String],
+        bottleneck: Bottleneck? = nil
     ) {
         self.run = run
         self.state = state
@@ -35,6 +38,7 @@ public struct RunReport: Sendable, Equatable {
         self.deadLetters = deadLetters
         self.tables = tables
         self.errors = errors
+        self.bottleneck = bottleneck
     }
 }
 

@@ -104,7 +104,8 @@ enum RunCommand {
             seconds: result.seconds,
             deadLetters: nil,
             tables: result.tables,
-            errors: result.errors.map { "\($0)" }
+            errors: result.errors.map { "\($0)" },
+            bottleneck: result.bottleneck
         )
         do {
             report.deadLetters = try letters.close(dropping: result.letterAttemptsBroken)
