@@ -1,0 +1,112 @@
+"""One measured run of the engine against a sink that counts."""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+
+import measure
+
+
+def mysql_cpu(pid):
+    return measure.process_cpu(pid) if pid else 0.0
+
+
+def run_engine(program, contract, url, sink, flags=(), endpoint=None, environment=None,
+               server_pid=None, expect=None):
+    """Runs a migration and gives its figures as a dictionary.
+
+    `sink`: the null sink, or None where `endpoint` is none of ours. Views and tables are there (see
+    `prepare`). Whatever is not a whole success ends the script.
+    """
+    state = tempfile.mkdtemp(prefix="unglue-measure-")
+    command = [program, "run", contract, "--mysql", url, "--fresh",
+               "--endpoint-url", endpoint or sink.url, "--state", state, "--output", "json",
+               "--no-progress", *flags]
+    if sink:
+        sink.reset()
+    sink_before = sink.cpu() if sink else 0.0
+    server_before = mysql_cpu(server_pid)
+    load = measure.load_average()
+    try:
+        measured = measure.measure(command, environment)
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+    # 3: rows that cannot become items, which the store has.
+    if measured.status not in (0, 3):
+        sys.exit(f"unglue ended with status {measured.status}:\n{measured.errors[-4000:]}")
+    report = json.loads(measured.output)
+    figures = summary(report, measured, load)
+    figures["mysql_cpu_us"] = per_item(mysql_cpu(server_pid) - server_before, figures["items"])
+    if sink:
+        stats = sink.stats()
+        check_counts(report, stats, expect)
+        figures["sink_cpu_us"] = per_item(sink.cpu() - sink_before, figures["items"])
+        figures["first_request_s"] = round(stats["first_write_at"] - measured.started_at, 3)
+        figures["connections"] = stats["connections"] - 1  # Less the question itself.
+        figures["wire_bytes_an_item"] = round(stats["body_bytes"] / max(1, stats["items"]), 1)
+    return figures
+
+
+def prepare(program, contract, url, endpoint, environment=None):
+    """Makes the views and the target's tables."""
+    for command in (["views", contract, "--apply"], ["tables", contract, "--create"]):
+        measured = measure.measure(
+            [program, *command, "--mysql", url, "--endpoint-url", endpoint], environment)
+        if measured.status != 0:
+            sys.exit(f"unglue {command[0]} ended with status {measured.status}:\n{measured.errors}")
+
+
+def per_item(seconds, items):
+    return round(seconds * 1e6 / max(1, items), 2)
+
+
+def summary(report, measured, load):
+    tables = report["tables"]
+    total = {name: sum(table[name] for table in tables) for name in (
+        "rows_read", "items_written", "duplicates", "rejected", "bytes_written", "write_units",
+        "requests", "retries", "throttles")}
+    items, seconds = total["items_written"], measured.seconds
+    latency = report.get("latency_ms") or {}
+    return {
+        "items": items, "rows": total["rows_read"], "seconds": round(seconds, 3),
+        "rows_s": round(total["rows_read"] / seconds), "items_s": round(items / seconds),
+        "mb_s": round(total["bytes_written"] / seconds / 1e6, 2),
+        "write_units_s": round(total["write_units"] / seconds),
+        "cpu_us": per_item(measured.cpu_seconds, items),
+        "peak_mib": round(measured.peak_bytes / 2**20, 1),
+        "requests_s": round(total["requests"] / seconds), "requests": total["requests"],
+        "retries": total["retries"], "throttles": total["throttles"],
+        **{f"latency_{name}_ms": latency.get(name) for name in ("p50", "p90", "p99", "max")},
+        "bound_by": bound_text(report.get("bound_by")), "load": load,
+    }
+
+
+def bound_text(bound):
+    """`bound_by` of the report in one line, in whatever shape it has."""
+    if bound is None:
+        return ""
+    if isinstance(bound, dict):
+        return ", ".join(f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}"
+                         for name, value in bound.items())
+    return json.dumps(bound) if isinstance(bound, list) else str(bound)
+
+
+def check_counts(report, stats, expect):
+    """What the engine says it wrote is what the sink says it took."""
+    written = sum(table["items_written"] + table["duplicates"] for table in report["tables"])
+    repeated = sum(table["duplicates"] for table in report["tables"])
+    retries = sum(table["retries"] for table in report["tables"])
+    # A duplicate's key is put once more when it is settled; a retry may send an item twice.
+    if not written <= stats["items"] <= written + repeated + 25 * retries:
+        sys.exit(f"the sink counts {stats['items']} items, the engine {written}")
+    if expect is not None and written != expect:
+        sys.exit(f"{written} items were written where {expect} are expected")
+
+
+def wait_for_quiet(seconds=5):
+    """Lets what the last run left behind in the server calm down."""
+    os.sync()
+    time.sleep(seconds)
