@@ -1,3 +1,5 @@
+internal import Pipeline
+
 /// One table's way out: its rate, its health, and the requests that wait for their turn.
 ///
 /// Belongs to the loop's thread.
