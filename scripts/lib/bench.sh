@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the load test and the comparison share: the programs to measure with, the store to measure on.
+# What the load test and the comparison share: the programs to measure with, and the store.
 
 BENCH_BIN=$LOCAL/bench
 BENCH_LIBRARIES="mysqlclient libcurl libcrypto"
@@ -43,10 +43,14 @@ private_packages() {
     (VENV=$LOCAL/$name-venv setup_venv "$@")
 }
 
-# seal_environment: no setting of the user's own may reach what is measured.
-seal_environment() {
-    local name
-    for name in $(compgen -e | grep -E '^(AWS_|UNGLUE_)' || true); do unset "$name"; done
+# measured_program: the release build, or what UNGLUE_BIN names; sets UNGLUE_BIN.
+measured_program() {
+    if [ -z "${UNGLUE_BIN:-}" ]; then
+        build_release || exit 1
+    else
+        [ -x "$UNGLUE_BIN" ] || fail "UNGLUE_BIN=$UNGLUE_BIN is no program that can be run"
+        say "measuring the program that UNGLUE_BIN names"
+    fi
 }
 
 # quoted_command WORD...: as one would type it again.

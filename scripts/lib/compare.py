@@ -31,9 +31,7 @@ class Tools:
 
     def __init__(self, options):
         self.options = options
-        self.environment = {"PYTHONUNBUFFERED": "1"}
-        if options.ca:
-            self.environment["AWS_CA_BUNDLE"] = str(options.ca)
+        self.environment = measure.trusting(options.ca)
 
     def names(self):
         options = self.options
@@ -110,7 +108,7 @@ def capture(tools, name, url, folder):
         command = tools.command(name, url, endpoint) or [
             tools.options.unglue, "run", CONTRACT, "--mysql", url, "--endpoint-url", endpoint,
             "--fresh", "--state", pathlib.Path(folder) / "state", "--quiet", "--no-progress"]
-        measured = measure.measure(command, {"PYTHONUNBUFFERED": "1"}, limit=300)
+        measured = measure.measure(command, limit=300)
         if measured.status != 0:
             sys.exit(f"{TITLES[name]} ended with status {measured.status}:\n{measured.errors}")
     finally:
@@ -140,14 +138,13 @@ def check_items(tools, url, names):
 def measure_all(tools, names, url, sink, endpoint, expect):
     options = tools.options
     results = {name: [] for name in names}
-    environment = {"AWS_CA_BUNDLE": str(options.ca)} if options.ca else None
     for number in range(options.repeat):
         for name in names:
             engine.wait_for_quiet(1)
             if name == "unglue":
                 figures = engine.run_engine(
                     options.unglue, CONTRACT, url, sink, endpoint=endpoint,
-                    environment=environment, server_pid=options.server_pid, expect=expect)
+                    environment=tools.environment, server_pid=options.server_pid, expect=expect)
             else:
                 figures = run_peer(tools, name, url, sink, endpoint, expect)
             results[name].append(figures)

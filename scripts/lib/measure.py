@@ -143,7 +143,7 @@ def measure(command, environment=None, limit=1800, log=None):
     with output, errors:
         process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=output,
-            stderr=errors, env={**clean_environment(), **CREDENTIALS, **(environment or {})})
+            stderr=errors, env={**clean_environment(), **(environment or CREDENTIALS)})
         while process.poll() is None:
             peak = max(peak, tree_peak(process.pid))
             if time.monotonic() - started > limit:
@@ -166,6 +166,17 @@ def log_files(log):
     folder = pathlib.Path(log or ROOT / ".local" / "log" / "measured")
     folder.mkdir(parents=True, exist_ok=True)
     return (folder / "output").open("w+"), (folder / "errors").open("w+")
+
+
+def own_settings():
+    """The user's own settings for AWS, for an endpoint that is not one of ours."""
+    own = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    return {**CREDENTIALS, **own}
+
+
+def trusting(certificate):
+    """The settings for a sink of ours behind TLS."""
+    return {**CREDENTIALS, "AWS_CA_BUNDLE": str(certificate)} if certificate else CREDENTIALS
 
 
 def clean_environment():
@@ -229,3 +240,18 @@ def text_table(header, rows):
                  for column, (cell, width) in enumerate(zip(row, widths))]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def handshakes(log):
+    """What nginx's log says of TLS: a line a request, with its connection (see tls.sh)."""
+    time.sleep(1.5)  # It is written once a second.
+    connections, resumed, requests, protocols = set(), set(), 0, set()
+    for line in pathlib.Path(log).read_text().splitlines():
+        connection, _, reused, protocol, cipher = line.split()
+        requests += 1
+        connections.add(connection)
+        protocols.add(f"{protocol} {cipher}")
+        if reused == "r":
+            resumed.add(connection)
+    return {"requests": requests, "handshakes": len(connections),
+            "of_them_resumed": len(resumed), "protocols": sorted(protocols)}

@@ -58,7 +58,8 @@ pid $TLS_FOLDER/nginx.pid;
 error_log $TLS_FOLDER/error.log;
 events { worker_connections 2048; }
 http {
-    log_format tls '\$connection \$connection_requests \$ssl_session_reused \$ssl_protocol \$ssl_cipher';
+    log_format tls '\$connection \$connection_requests \$ssl_session_reused '
+                   '\$ssl_protocol \$ssl_cipher';
     access_log $TLS_FOLDER/access.log tls buffer=64k flush=1s;
     client_body_temp_path $TLS_FOLDER/body;
     proxy_temp_path $TLS_FOLDER/proxy;
