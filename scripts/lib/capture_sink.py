@@ -30,7 +30,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             answer = {"UnprocessedItems": {}}
         elif operation == "DescribeTable":
             answer = {"Table": self.table(body["TableName"])}
-        text = json.dumps(answer).encode()
+        text = json.dumps(answer, separators=(",", ":")).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(text)))

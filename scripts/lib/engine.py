@@ -10,12 +10,8 @@ import time
 import measure
 
 
-def mysql_cpu(pid):
-    return measure.process_cpu(pid) if pid else 0.0
-
-
 def run_engine(program, contract, url, sink, flags=(), endpoint=None, environment=None,
-               server_pid=None, expect=None):
+               server_pid=None, proxy_pid=None, expect=None):
     """Runs a migration and gives its figures as a dictionary.
 
     `sink`: the null sink, or None where `endpoint` is none of ours. Views and tables are there (see
@@ -28,7 +24,7 @@ def run_engine(program, contract, url, sink, flags=(), endpoint=None, environmen
     if sink:
         sink.reset()
     sink_before = sink.cpu() if sink else 0.0
-    server_before = mysql_cpu(server_pid)
+    server_before, proxy_before = cpu_of(server_pid), cpu_of(proxy_pid)
     load = measure.load_average()
     try:
         measured = measure.measure(command, environment)
@@ -39,11 +35,14 @@ def run_engine(program, contract, url, sink, flags=(), endpoint=None, environmen
         sys.exit(f"unglue ended with status {measured.status}:\n{measured.errors[-4000:]}")
     report = json.loads(measured.output)
     figures = summary(report, measured, load)
-    figures["mysql_cpu_us"] = per_item(mysql_cpu(server_pid) - server_before, figures["items"])
+    figures["mysql_cpu_us"] = per_item(cpu_of(server_pid) - server_before, figures["items"])
+    if proxy_pid:
+        figures["proxy_cpu_us"] = per_item(cpu_of(proxy_pid) - proxy_before, figures["items"])
     if sink:
         stats = sink.stats()
         check_counts(report, stats, expect)
         figures["sink_cpu_us"] = per_item(sink.cpu() - sink_before, figures["items"])
+        figures["writing_items_s"] = writing_rate(stats)
         figures["first_request_s"] = round(stats["first_write_at"] - measured.started_at, 3)
         figures["connections"] = stats["connections"] - 1  # Less the question itself.
         figures["wire_bytes_an_item"] = round(stats["body_bytes"] / max(1, stats["items"]), 1)
@@ -57,6 +56,16 @@ def prepare(program, contract, url, endpoint, environment=None):
             [program, *command, "--mysql", url, "--endpoint-url", endpoint], environment)
         if measured.status != 0:
             sys.exit(f"unglue {command[0]} ended with status {measured.status}:\n{measured.errors}")
+
+
+def cpu_of(pid):
+    return measure.tree_cpu(pid) if pid else 0.0
+
+
+def writing_rate(stats):
+    """Items a second from the first write to the last: without the tool's start."""
+    seconds = stats["last_write_at"] - stats["first_write_at"]
+    return round(stats["items"] / seconds) if seconds > 0 else None
 
 
 def per_item(seconds, items):

@@ -31,7 +31,7 @@ WIDTHS = (5, 10, 20, 50, 100, 200)
 ROWS = (10_000, 100_000, 1_000_000, 5_000_000)
 
 FIELDS = ("rows_s", "items_s", "mb_s", "write_units_s", "cpu_us", "mysql_cpu_us", "sink_cpu_us",
-          "peak_mib", "requests_s", "latency_p50_ms", "latency_p90_ms", "latency_p99_ms",
+          "proxy_cpu_us", "writing_items_s", "peak_mib", "requests_s", "latency_p50_ms", "latency_p90_ms", "latency_p99_ms",
           "latency_max_ms", "first_request_s", "connections", "throttles", "retries", "seconds",
           "items", "wire_bytes_an_item", "load", "bound_by")
 
@@ -56,7 +56,7 @@ class Bench:
             for _ in range(repeat or options.repeat):
                 runs.append(engine.run_engine(
                     options.unglue, contract, url, sink, flags, endpoint, environment,
-                    options.server_pid))
+                    options.server_pid, options.proxy_pid))
         runs.sort(key=lambda run: run["rows_s"])
         figures = runs[(len(runs) - 1) // 2]
         self.records.append({"sweep": sweep, "x": x, "runs": len(runs), **figures})
@@ -221,6 +221,7 @@ def parse():
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--ca", help="certificate to trust: then the sink is behind TLS")
     parser.add_argument("--tls-port", type=int)
+    parser.add_argument("--proxy-pid", type=int, help="of what speaks TLS")
     parser.add_argument("--server", required=True)
     parser.add_argument("--server-pid", type=int)
     parser.add_argument("--command", required=True)

@@ -75,6 +75,20 @@ def process_cpu(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def children(pid):
+    """The processes that a process has started and that run."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(child) for child in text.split()]
+
+
+def tree_cpu(pid):
+    """Seconds of processor time of a server and of the workers that it has started."""
+    return process_cpu(pid) + sum(process_cpu(child) for child in children(pid))
+
+
 @dataclasses.dataclass
 class Measured:
     """One run of a command, with all processes that it started."""
@@ -95,12 +109,11 @@ def tree_peak(pid):
         current = waiting.pop()
         try:
             status = pathlib.Path(f"/proc/{current}/status").read_text()
-            children = pathlib.Path(f"/proc/{current}/task/{current}/children").read_text()
         except OSError:
             continue
         found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)
         total += int(found[1]) * 1024 if found else 0
-        waiting += map(int, children.split())
+        waiting += children(current)
     return total
 
 
@@ -115,8 +128,7 @@ def wait_for_orphans(others, seconds=10):
     """Waits for processes that a measured one has left behind; those in `others` are not its."""
     end = time.monotonic() + seconds
     while True:
-        children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-        left = [int(child) for child in children if int(child) not in others]
+        left = [child for child in children(os.getpid()) if child not in others]
         if not left:
             return
         for child in left:
@@ -134,8 +146,7 @@ def measure(command, environment=None, limit=1800, log=None):
     the tree: a process's own peak is exact up to its last 10 ms.
     """
     adopt_orphans()
-    others = {int(child) for child in pathlib.Path(
-        f"/proc/self/task/{os.getpid()}/children").read_text().split()}
+    others = set(children(os.getpid()))
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started_at, started = time.time(), time.monotonic()
     peak = 0
