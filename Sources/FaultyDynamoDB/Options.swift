@@ -21,6 +21,7 @@ struct Options {
           --limit-units N        write units a second of each table; what is more is throttled
           --limit-burst N        units that can be had at once after a rest (those of a second)
           --scan-page-bytes N    bytes of a scan's page (1048576)
+          --witness-key KEY      requests that this access key signed are always answered soundly
           --journal FILE         a JSON line for every write received, and for every answer sent
           --mysql-proxy HOST:PORT  a proxy before this server, which does as the next flags say
           --proxy-port N         where the proxy listens (0: any free port)
@@ -37,6 +38,7 @@ struct Options {
     var limitUnits: Double?
     var limitBurst: Double?
     var scanPageBytes = 1 << 20
+    var witnessKey: String?
     var journal: String?
     var mysql: (host: String, port: UInt16)?
     var proxyPort: UInt16 = 0
@@ -78,6 +80,7 @@ struct Options {
         case "--limit-units": limitUnits = try number()
         case "--limit-burst": limitBurst = try number()
         case "--scan-page-bytes": scanPageBytes = try number()
+        case "--witness-key": witnessKey = value
         case "--journal": journal = value
         case "--mysql-proxy":
             let parts = value.split(separator: ":")

@@ -25,12 +25,18 @@ unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 do {
     let schedule = options.schedule
     let limits = options.limits
+    let witness = options.witnessKey
     let fake = try FakeDynamoDB(
         port: options.port,
-        faults: { schedule.fault(of: $0) },
+        faults: { $0.accessKeyID == witness ? nil : schedule.fault(of: $0) },
         bodyCuts: options.bodyCuts
     )
-    if let path = options.journal { try fake.writeJournal(to: path) }
+    if let path = options.journal {
+        try fake.writeJournal(to: path)
+    } else {
+        // It would grow for as long as the program serves.
+        fake.keepNoJournal()
+    }
     fake.setScanPageBytes(options.scanPageBytes)
     fake.setDefaultWriteLimits(limits)
     print("dynamodb \(fake.url)")

@@ -31,6 +31,7 @@ extension MySQLConnection {
         SESSION sql_auto_is_null = 0, \
         SESSION lc_time_names = 'en_US', \
         SESSION sql_quote_show_create = 1, \
+        SESSION wait_timeout = \(SourceLimits.idleTimeoutSeconds), \
         SESSION net_write_timeout = \(SourceLimits.netWriteTimeoutSeconds), \
         SESSION group_concat_max_len = \(SourceLimits.groupConcatBytesMax)
         """

@@ -10,7 +10,9 @@ public struct SnapshotPolicy: Sendable {
     public var connections: Int
     /// How old the snapshot may become; the server keeps every old version of every row for it.
     public var ageMax: Duration
-    /// Seconds to wait for the global read lock. Whoever wants to write waits as long.
+    /// Seconds to wait for the global read lock.
+    ///
+    /// Whoever wants to write waits as long.
     public var lockWaitSeconds: Int
     /// How often the position of the binary log is compared before giving up.
     public var tries: Int

@@ -21,6 +21,9 @@ public enum SourceLimits {
     /// Seconds that the server waits for a reader that does not read; its default of 60 would cut
     /// the stream whenever the target throttles for longer.
     public static let netWriteTimeoutSeconds = 3600
+    /// Seconds that the server keeps a connection which asks nothing: a reader that waits for a target
+    /// which throttles, and the spare connection of a snapshot, ask nothing for long.
+    public static let idleTimeoutSeconds = 86400
     /// Bytes of a `GROUP_CONCAT`: no fewer than the longest packet, so that nothing is ever cut.
     public static let groupConcatBytesMax: UInt = 1 << 30
     /// Seconds for which a look at the definitions holds: no look costs a chunk more than about 1 %.

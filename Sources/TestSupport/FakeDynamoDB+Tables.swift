@@ -143,6 +143,12 @@ extension FakeDynamoDB {
         }
     }
 
+    /// Empties every table, gives it another identity, and forgets the journal.
+    public func clear() {
+        for table in tableNames { recreate(table: table) }
+        state.withLock { $0.journal.clear() }
+    }
+
     /// What DescribeTable says of the table from now on: `UPDATING`, `DELETING` and the like;
     /// with `CREATING` it also cannot be written.
     public func setStatus(_ status: String, of table: String) {
@@ -216,6 +222,11 @@ extension FakeDynamoDB {
     /// - Throws: `SystemError` where the file cannot be written.
     public func writeJournal(to path: String) throws {
         try state.withLock { try $0.journal.write(to: path) }
+    }
+
+    /// Keeps no journal from now on.
+    public func keepNoJournal() {
+        state.withLock { $0.journal.mode = .none }
     }
 
     /// Digest of the last write that was applied to each key of the table; nil for a delete.

@@ -41,24 +41,36 @@ struct FakeJournal {
     private(set) var entries: [FakeDynamoDB.JournalEntry] = []
     var requests: [FakeDynamoDB.RequestEntry] = []
     private(set) var count = 0
-    /// Where lines go instead of into memory; -1 for none.
-    private var descriptor: Int32 = -1
+    enum Mode {
+        case memory
+        case file(Int32)
+        case none
+    }
+
+    var mode = Mode.memory
     private var pending: [UInt8] = []
     private static let pendingMax = 1 << 16
 
-    var isInMemory: Bool { descriptor < 0 }
+    var isInMemory: Bool {
+        if case .memory = mode { true } else { false }
+    }
 
     mutating func write(to path: String) throws(SystemError) {
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError(operation: "open \(path)", code: errno) }
+        mode = .file(descriptor)
+    }
+
+    /// Forgets the writes; the requests keep their numbers.
+    mutating func clear() {
+        entries.removeAll()
+        count = 0
     }
 
     mutating func append(_ entry: FakeDynamoDB.JournalEntry) {
         count += 1
-        guard !isInMemory else {
-            entries.append(entry)
-            return
-        }
+        if isInMemory { entries.append(entry) }
+        guard case .file = mode else { return }
         line(
             #"{"sequence":\#(count - 1),"request":\#(entry.request),"table":"\#(entry.table)","#
                 + #""key":\#(JSONText.quoted(entry.key)),"digest":"\#(entry.digest ?? 0)","#
@@ -71,7 +83,7 @@ struct FakeJournal {
     /// acknowledgement broke off.
     mutating func acknowledge(_ range: Range<Int>, at time: Duration?) {
         guard isInMemory else {
-            if let time, !range.isEmpty {
+            if case .file = mode, let time, !range.isEmpty {
                 line(
                     #"{"acknowledged":[\#(range.lowerBound),\#(range.upperBound)],"#
                         + #""ms":\#(time / .milliseconds(1))}"#
@@ -79,7 +91,7 @@ struct FakeJournal {
             }
             return
         }
-        for index in range where entries[index].isApplied {
+        for index in range.clamped(to: entries.indices) where entries[index].isApplied {
             entries[index].isAcknowledged = time != nil
             entries[index].acknowledgedAt = time
         }
@@ -91,8 +103,9 @@ struct FakeJournal {
     }
 
     mutating func flush() {
+        guard case .file(let descriptor) = mode else { return }
         var written = 0
-        while written < pending.count, descriptor >= 0 {
+        while written < pending.count {
             let count = unsafe pending.withUnsafeBytes { bytes in
                 unsafe Glibc.write(
                     descriptor,

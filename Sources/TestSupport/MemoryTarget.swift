@@ -13,18 +13,45 @@ public final class MemoryTarget: TargetStore, ItemSink {
     private struct State {
         /// By table, then by key as `key(of:)` has it.
         var tables: [String: [String: JSONValue]] = [:]
+        /// Keys in the order of scans; nil where it is to be made anew.
+        var orders: [String: [Place]] = [:]
         var random: SeededRandom
         var malformedPages = 0
         var scans = 0
         var gets = 0
         var puts = 0
         var deletes = 0
+
+        mutating func order(of table: String) -> [Place] {
+            if let order = orders[table] { return order }
+            let order = (tables[table] ?? [:]).keys.map(Place.init).sorted()
+            orders[table] = order
+            return order
+        }
+    }
+
+    /// A key by its place in a scan, which has nothing to do with the order of the keys.
+    private struct Place: Comparable {
+        var hash: UInt64
+        var key: String
+
+        init(_ key: String) {
+            self.key = key
+            hash = key.utf8.reduce(0xcbf2_9ce4_8422_2325) {
+                ($0 ^ UInt64($1)) &* 0x100_0000_01b3
+            }
+        }
+
+        static func < (left: Place, right: Place) -> Bool {
+            (left.hash, left.key) < (right.hash, right.key)
+        }
     }
 
     private let keyNames: [String]
     private let itemsPerPage: Int
     private let respells: Bool
     private let beforeScan: @Sendable (MemoryTarget, SegmentScan) throws -> Void
+    private let beforeGet: @Sendable (MemoryTarget) -> Void
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -34,17 +61,20 @@ public final class MemoryTarget: TargetStore, ItemSink {
     ///   - respells: whether items go out in another spelling.
     ///   - malformedPages: pages that come out broken before they come out whole.
     ///   - beforeScan: called before each page, to change what is there or to fail.
+    ///   - beforeGet: called before each get, to change what is there.
     public init(
         keyNames: [String],
         itemsPerPage: Int = 7,
         seed: UInt64 = 1,
         respells: Bool = true,
         malformedPages: Int = 0,
-        beforeScan: @escaping @Sendable (MemoryTarget, SegmentScan) throws -> Void = { _, _ in }
+        beforeScan: @escaping @Sendable (MemoryTarget, SegmentScan) throws -> Void = { _, _ in },
+        beforeGet: @escaping @Sendable (MemoryTarget) -> Void = { _ in }
     ) {
         self.keyNames = keyNames
         self.itemsPerPage = itemsPerPage
         self.respells = respells
+        self.beforeGet = beforeGet
         self.beforeScan = beforeScan
         var state = State(random: SeededRandom(seed: seed))
         state.malformedPages = malformedPages
@@ -63,11 +93,16 @@ public final class MemoryTarget: TargetStore, ItemSink {
 
     public func put(_ item: JSONValue, table: String) {
         let key = key(of: item)
-        state.withLock { $0.tables[table, default: [:]][key] = item }
+        state.withLock { state in
+            let old = state.tables[table, default: [:]].updateValue(item, forKey: key)
+            if old == nil { state.orders[table] = nil }
+        }
     }
 
     public func remove(_ key: String, table: String) {
-        state.withLock { _ = $0.tables[table]?.removeValue(forKey: key) }
+        state.withLock { state in
+            if state.tables[table]?.removeValue(forKey: key) != nil { state.orders[table] = nil }
+        }
     }
 
     /// The text of a key, of an item or of the key alone.
@@ -93,17 +128,25 @@ public final class MemoryTarget: TargetStore, ItemSink {
         try beforeScan(self, scan)
         return state.withLock { state in
             state.scans += 1
-            // Keys in an order that is not the source's.
-            let keys = (state.tables[scan.table] ?? [:]).keys.filter { key in
-                key.utf8.reduce(0) { $0 &* 31 &+ Int($1) }.magnitude % UInt(scan.segments)
-                    == UInt(scan.segment)
-            }.sorted { $0.reversed().lexicographicallyPrecedes($1.reversed()) }
-            let after = scan.after.flatMap { after in
-                keys.firstIndex { Array($0.utf8) == after }
+            let order = state.order(of: scan.table)
+            // The place behind the last page's last key, by binary search.
+            var start = 0
+            if let after = scan.after {
+                let last = Place(String(decoding: after, as: UTF8.self))
+                var end = order.count
+                while start < end {
+                    let middle = (start + end) / 2
+                    if last < order[middle] { end = middle } else { start = middle + 1 }
+                }
             }
-            let start = after.map { $0 + 1 } ?? 0
-            let end = min(start + itemsPerPage, keys.count)
-            let items = keys[start..<end].compactMap { state.tables[scan.table]?[$0] }
+            var keys: [String] = []
+            while start < order.count, keys.count < itemsPerPage {
+                if order[start].hash % UInt64(scan.segments) == scan.segment {
+                    keys.append(order[start].key)
+                }
+                start += 1
+            }
+            let items = keys.compactMap { state.tables[scan.table]?[$0] }
             var page = page(of: items, &state)
             if state.malformedPages > 0, !items.isEmpty {
                 state.malformedPages -= 1
@@ -111,12 +154,13 @@ public final class MemoryTarget: TargetStore, ItemSink {
                     page.items[page.items.count - 1].dropLast(1)
             }
             page.readUnits = scan.isConsistent ? 1 : 0.5
-            if end < keys.count { page.next = Array(keys[end - 1].utf8) }
+            if start < order.count, let last = keys.last { page.next = Array(last.utf8) }
             return page
         }
     }
 
     fileprivate func get(table: String, keys: [[UInt8]]) throws -> ItemPage {
+        beforeGet(self)
         let names = try keys.map { key(of: try JSONParser.parse($0)) }
         return state.withLock { state in
             state.gets += 1

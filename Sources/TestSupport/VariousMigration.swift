@@ -4,13 +4,14 @@ public import Pipeline
 
 /// A migration for tests: one table `Various` with a sort key and an attribute of every type.
 public enum VariousMigration {
-    private static let types: [(name: String, type: String, kind: ResultColumn.Kind, data: String)] = [
-        ("id", "S", .text, "varchar"), ("place", "N", .integer, "bigint"),
-        ("n", "N", .decimal, "decimal"), ("text", "S", .text, "varchar"),
-        ("flag", "BOOL", .integer, "tinyint"), ("bin", "B", .binary, "varbinary"),
-        ("tags", "SS", .json, "json"), ("counts", "NS", .json, "json"),
-        ("doc", "M", .json, "json"), ("parts", "L", .json, "json"),
-    ]
+    private static let types:
+        [(name: String, type: String, kind: ResultColumn.Kind, data: String)] = [
+            ("id", "S", .text, "varchar"), ("place", "N", .integer, "bigint"),
+            ("n", "N", .decimal, "decimal"), ("text", "S", .text, "varchar"),
+            ("flag", "BOOL", .integer, "tinyint"), ("bin", "B", .binary, "varbinary"),
+            ("tags", "SS", .json, "json"), ("counts", "NS", .json, "json"),
+            ("doc", "M", .json, "json"), ("parts", "L", .json, "json"),
+        ]
 
     /// The names of a row's cells, in order.
     public static let columns = types.map(\.name)

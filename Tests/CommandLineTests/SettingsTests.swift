@@ -61,7 +61,13 @@ struct SettingsTests {
                     views: .show,
                     tables: .show,
                     previewLimit: 5,
-                    run: RunSettings(setup: false, isFresh: false, retryFor: .seconds(86_400))
+                    run: RunSettings(setup: false, isFresh: false, retryFor: .seconds(86_400)),
+                    verify: VerifySettings(
+                        isConsistent: false,
+                        examples: 20,
+                        repair: false,
+                        deleteExtra: false
+                    )
                 )
         )
     }

@@ -4,10 +4,13 @@ import Pipeline
 import TestSupport
 import Testing
 
-/// A whole run into a table that an application has written to.
-@Suite("Migration into a live table", .enabled(if: WriteModeMigrationTests.isWanted))
-struct WriteModeMigrationTests {
+private enum LiveTable {
     static let isWanted = TestEndpoint.real != nil || TestEnvironment.requiresServers
+}
+
+/// A whole run into a table that an application has written to.
+@Suite("Migration into a live table", .enabled(if: LiveTable.isWanted))
+struct WriteModeMigrationTests {
     private static let rowCount = 500
     /// As `ThingsMigration` names it.
     private static let name = "p-Things"

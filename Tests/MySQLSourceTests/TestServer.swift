@@ -107,10 +107,8 @@ final class TestAccount {
     private let tables: TestTables
     private let name: String
 
-    /// - Parameters:
-    ///   - tables: whose connection makes the account.
-    ///   - name: a name that no other test uses.
-    ///   - grants: `SELECT`, or `SELECT ON table`.
+    /// Made over the connection of `tables`, under a name that no other test uses, with grants such
+    /// as `SELECT` or `SELECT ON table`.
     init(_ tables: TestTables, _ name: String, grants: [String]) throws {
         self.tables = tables
         self.name = "'\(name)'@'%'"

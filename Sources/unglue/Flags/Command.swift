@@ -7,6 +7,7 @@ enum Command: String, Sendable, Equatable, Hashable, CaseIterable {
     case tables
     case preview
     case run
+    case verify
     case status
     case completions
     case man
@@ -14,7 +15,9 @@ enum Command: String, Sendable, Equatable, Hashable, CaseIterable {
     case version
 
     /// Commands that read a contract and reach servers.
-    static let migration: Set<Command> = [.check, .views, .tables, .preview, .run]
+    static let migration: Set<Command> = [
+        .check, .views, .tables, .preview, .run, .verify,
+    ]
 }
 
 /// What a command is, for parsing, help, completions and the manual page.
@@ -75,6 +78,7 @@ extension Command {
         case .tables: .tables
         case .preview: .preview
         case .run: .run
+        case .verify: .verify
         case .status: .status
         case .completions: .completions
         case .man: .man

@@ -25,6 +25,16 @@ enum ExitStatus: Int32, Sendable, Equatable, CaseIterable {
         }
     }
 
+    /// How a verification ended, as a status.
+    init(state: VerificationState, signal: Int32?) {
+        switch state {
+        case .identical: self = .done
+        case .different: self = .different
+        case .interrupted: self = signal.map(ExitStatus.init(signal:)) ?? .interrupted
+        case .failed: self = .failed
+        }
+    }
+
     /// SIGINT is 130; SIGTERM, and SIGHUP which is treated like it, 143.
     init(signal: Int32) {
         self = signal == SIGINT ? .interrupted : .terminated

@@ -5,7 +5,7 @@ import Pipeline
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
 extension Flag {
-    static let all: [Flag] = ofCommands + ofSource + ofTarget + general
+    static let all: [Flag] = ofCommands + ofVerification + ofSource + ofTarget + general
 
     private static let anyCommand = Set(Command.allCases)
 
@@ -89,7 +89,7 @@ extension Flag {
                 For accounts that may not create views, and for read-only replicas. The rows are \
                 the same.
                 """,
-            commands: [.check, .run]
+            commands: [.check, .run, .verify]
         ),
         Flag(
             "fresh",
@@ -107,7 +107,7 @@ extension Flag {
             kind: .number("N", 1...64) { $0.readers = $1 },
             "MySQL connections that read at once",
             standard: "one a processor, at least 4",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "workers",
@@ -156,7 +156,7 @@ extension Flag {
             "Rows of a chunk",
             details: "A reader reads a chunk with one query, and again if the connection is lost.",
             standard: "10000",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "retry-for",
@@ -168,7 +168,7 @@ extension Flag {
                 90s, 15m, 2h, 1d.
                 """,
             standard: "1d",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
     ]
 
@@ -262,7 +262,7 @@ extension Flag {
             kind: .text("DIRECTORY", .directory) { $0.stateDirectory = $1 },
             "Where runs keep their ledger and their files, such as dead letters",
             standard: ".unglue",
-            commands: [.run, .status]
+            commands: [.run, .verify, .status]
         ),
         Flag(
             "output",
@@ -273,7 +273,7 @@ extension Flag {
             },
             "How the result is printed on standard output",
             standard: "text",
-            commands: [.check, .views, .tables, .run, .status]
+            commands: [.check, .views, .tables, .run, .verify, .status]
         ),
         Flag(
             "log",
@@ -306,7 +306,7 @@ extension Flag {
             group: .general,
             kind: .toggle(isOn: true) { $0.progress = $1 },
             "Show no progress",
-            commands: [.run]
+            commands: [.run, .verify]
         ),
         Flag(
             "color",

@@ -48,6 +48,14 @@ struct Options: Sendable, Equatable {
     var chunkRows: Int?
     var inline = false
     var retryFor: Duration?
+    var sample: Int?
+    var seed: Int?
+    var consistent = false
+    var segments: Int?
+    var examples: Int?
+    var readUnits: Int?
+    var repair = false
+    var deleteExtra = false
 }
 
 /// How a command prints its result on standard output.

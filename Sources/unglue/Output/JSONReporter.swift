@@ -71,7 +71,7 @@ struct JSONReporter: Reporter {
     }
 
     /// JSON text as what it is; text that is no JSON after all as a string.
-    private static func value(_ text: String) -> JSONValue {
+    static func value(_ text: String) -> JSONValue {
         do {
             return try JSONParser.parse(Array(text.utf8))
         } catch {

@@ -4,6 +4,8 @@ import Pipeline
 protocol Reporter: Sendable {
     /// The report of a finished, failed or interrupted run.
     func text(of report: RunReport) -> String
+    /// What a verification has found.
+    func text(of result: VerificationResult) -> String
     /// What `check` has found.
     func text(of report: CheckReport) -> String
     /// What became of views or tables; `kind` is `view` or `table`.

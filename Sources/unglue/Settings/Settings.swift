@@ -34,6 +34,7 @@ struct Settings: Sendable, Equatable {
     /// Rows of each entity to show.
     var previewLimit: Int
     var run: RunSettings
+    var verify: VerifySettings
 
     /// Where MySQL is, for the commands that read it.
     var mysql: MySQLSettings {
@@ -73,6 +74,22 @@ struct RunSettings: Sendable, Equatable {
     var chunkRows: Int?
     /// How long writes that fail, and connections that cannot be made, are tried again.
     var retryFor: Duration
+}
+
+/// The knobs of `verify`; nil leaves the choice to the engine.
+struct VerifySettings: Sendable, Equatable {
+    /// About how many rows to compare; nil compares all.
+    var sample: Int?
+    /// Fixes which rows a sample takes.
+    var seed: Int?
+    var isConsistent: Bool
+    var segments: Int?
+    /// Differences to name, a table.
+    var examples: Int
+    /// The most read units a second.
+    var readUnits: Int?
+    var repair: Bool
+    var deleteExtra: Bool
 }
 
 /// Where DynamoDB is and as whom, as flags say it, or `--config` where neither flags nor environment

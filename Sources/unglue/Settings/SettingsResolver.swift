@@ -79,6 +79,16 @@ struct SettingsResolver {
                 mode: options.mode ?? .replace,
                 chunkRows: options.chunkRows,
                 retryFor: options.retryFor ?? .seconds(86_400)
+            ),
+            verify: VerifySettings(
+                sample: options.sample,
+                seed: options.seed,
+                isConsistent: options.consistent,
+                segments: options.segments,
+                examples: options.examples ?? 20,
+                readUnits: options.readUnits,
+                repair: options.repair,
+                deleteExtra: options.deleteExtra
             )
         )
     }

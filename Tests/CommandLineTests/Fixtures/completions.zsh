@@ -111,8 +111,10 @@ _unglue() {
                     '--readers=[MySQL connections that read at once]:N: ' \
                     '--workers=[Threads that turn rows into items]:N: ' \
                     '--in-flight=[The most write requests to DynamoDB that are under way at once]:N: ' \
+                    '--max-write-units=[The most write units that a table may see in any second, its indexes included]:N: ' \
+                    '--mode=[What becomes of an item that the table has already]:replace|if-absent|newer:(replace if-absent newer)' \
                     '--chunk-rows=[Rows of a chunk]:N: ' \
-                    '--retry-for=[Give up a write or a connection that has failed for so long]:DURATION: ' \
+                    '--retry-for=[Give up when a table'\''s writes, or connections, have failed for so long on end]:DURATION: ' \
                     '--mysql=[The server and database\: mysql\://USER@HOST\:PORT/DATABASE]:URL: ' \
                     '--mysql-password-file=[A file that holds the password, and nothing else]:FILE:_files' \
                     '--mysql-option-file=[A MySQL option file, whose \[client\] section gives what the URL leaves out]:FILE:_files' \
