@@ -107,7 +107,7 @@ def capture(tools, name, url, folder):
     try:
         endpoint = f"http://127.0.0.1:{sink.stdout.readline().split()[-1]}"
         command = tools.command(name, url, endpoint) or [
-            tools.options.unglue, "run", CONTRACT, "--mysql", url, "--endpoint-url", endpoint,
+            tools.options.unglue, "run", CONTRACT, "--mysql", engine.plain(url), "--endpoint-url", endpoint,
             "--fresh", "--state", pathlib.Path(folder) / "state", "--quiet", "--no-progress"]
         measured = measure.measure(command, limit=300)
         if measured.status != 0:

@@ -11,14 +11,15 @@ import measure
 
 
 def run_engine(program, contract, url, sink, flags=(), endpoint=None, environment=None,
-               server_pid=None, proxy_pid=None, expect=None):
+               server_pid=None, proxy_pid=None, expect=None, before=()):
     """Runs a migration and gives its figures as a dictionary.
 
     `sink`: the null sink, or None where `endpoint` is none of ours. Views and tables are there (see
-    `prepare`). Whatever is not a whole success ends the script.
+    `prepare`). `before`: a program that runs the engine, such as perf. Whatever is not a whole
+    success ends the script.
     """
     state = tempfile.mkdtemp(prefix="unglue-measure-")
-    command = [program, "run", contract, "--mysql", url, "--fresh",
+    command = [*before, program, "run", contract, "--mysql", plain(url), "--fresh",
                "--endpoint-url", endpoint or sink.url, "--state", state, "--output", "json",
                "--no-progress", *flags]
     if sink:
@@ -53,9 +54,14 @@ def prepare(program, contract, url, endpoint, environment=None):
     """Makes the views and the target's tables."""
     for command in (["views", contract, "--apply"], ["tables", contract, "--create"]):
         measured = measure.measure(
-            [program, *command, "--mysql", url, "--endpoint-url", endpoint], environment)
+            [program, *command, "--mysql", plain(url), "--endpoint-url", endpoint], environment)
         if measured.status != 0:
             sys.exit(f"unglue {command[0]} ended with status {measured.status}:\n{measured.errors}")
+
+
+def plain(url):
+    """A server on this machine without TLS, as the other programs reach it by default."""
+    return url if "tls=" in url else f"{url}{'&' if '?' in url else '?'}tls=disabled"
 
 
 def cpu_of(pid):

@@ -10,6 +10,7 @@ import pathlib
 import sys
 
 import chart
+import cpu_profile
 import engine
 import measure
 import synthetic
@@ -41,6 +42,8 @@ class Bench:
 
     def __init__(self, options):
         self.options = options
+        if options.mysql_tls:
+            options.url += "?tls=required"
         self.records = []
         self.maker = synthetic.Maker(options.synthetic_url, measure.ROOT / ".local/bench/contracts")
 
@@ -68,6 +71,16 @@ class Bench:
         if self.options.endpoint_url:
             return contextlib.nullcontext()
         return measure.NullSink(self.options.null_sink, port=self.options.tls_port or 0, **faults)
+
+    def profile(self):
+        """Where the time of the orders' run goes; its cost is that of a run without perf."""
+        options = self.options
+        figures = self.point("orders", options.users, ORDERS, options.url)
+        environment = measure.trusting(options.ca)
+        with self.sink() as sink:
+            engine.prepare(options.unglue, ORDERS, options.url, sink.url)
+            counts = cpu_profile.profile(options, ORDERS, options.url, sink, environment)
+        return cpu_profile.table(counts, figures["cpu_us"])
 
     # ---- The axes
 
@@ -218,6 +231,8 @@ def parse():
     parser.add_argument("--users", type=int, required=True)
     parser.add_argument("--rows-max", type=int, default=1_000_000)
     parser.add_argument("--sweep", action="append", choices=SWEEPS, default=[])
+    parser.add_argument("--mysql-tls", action="store_true")
+    parser.add_argument("--profile", action="store_true")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--ca", help="certificate to trust: then the sink is behind TLS")
     parser.add_argument("--tls-port", type=int)
@@ -233,13 +248,16 @@ def main():
     options = parse()
     about = measure.conditions(options.command, options.server)
     bench = Bench(options)
-    for name in options.sweep or ["store", "orders"]:
+    for name in options.sweep or ([] if options.profile else ["store", "orders"]):
         SWEEPS[name](bench)
+    profile = bench.profile() if options.profile else None
     about["load_after"] = measure.load_average()
     if options.ca:
         about["tls"] = measure.handshakes(os.environ["TLS_LOG"])
         print(f"TLS: {about['tls']}")
     shown = text(about, bench.records)
+    if profile:
+        shown += f"\n\nWhere the engine's time goes, of the orders:\n\n{profile}"
     print("\n" + shown)
     path = write_results(options, about, bench.records)
     path.with_suffix(".txt").write_text(f"{about['date']}\n{options.command}\n{shown}\n")
