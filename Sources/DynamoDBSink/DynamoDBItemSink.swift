@@ -35,6 +35,9 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
     private var factory: RequestFactory
     private var resting: [ObjectIdentifier: (shipment: Shipment, timer: TimerQueue.ID)] = [:]
     private var cancellation: DynamoDBError?
+    private let waiting = GateWaits()
+    /// Batches of which something waits for its rate or its next try.
+    private var heldBack = 0
 
     /// Loads credentials and starts the event loop.
     ///
@@ -98,12 +101,16 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
             policy: settings.retry,
             done: done
         )
-        gate.enter(size: job.size)
+        let slept = loop.slept
+        let waited = gate.enter(size: job.size)
+        if waited > .zero { waiting.note(waited, from: slept, to: loop.slept) }
         loop.post { [self] in
             lane(of: job).openJobs += 1
             for shipment in job.shipments { offer(shipment) }
         }
     }
+
+    public var waits: SinkWaits { waiting.sums }
 
     public func drain() {
         gate.waitUntilEmpty()
@@ -258,12 +265,19 @@ extension DynamoDBItemSink {
 
     private func beginWaiting(_ job: Job) {
         job.waiting += 1
+        holdBack(job.waiting == 1 ? 1 : 0)
         tellGate(job)
     }
 
     private func endWaiting(_ job: Job) {
         job.waiting -= 1
+        holdBack(job.waiting == 0 ? -1 : 0)
         tellGate(job)
+    }
+
+    private func holdBack(_ change: Int) {
+        heldBack += change
+        loop.isHeldBack = heldBack > 0
     }
 
     /// A batch of which nothing is on the wire makes room for another.

@@ -155,7 +155,7 @@ struct DateFormatter: Sendable {
         case .epoch: append(time.seconds, to: out)
         case .epochMilliseconds: append(time.milliseconds, to: out)
         case .iso8601:
-            out.append(unsigned: time.year.magnitude, width: 4)
+            append(year: time.year, to: out)
             append(0x2d, time.month, to: out)
             append(0x2d, time.day, to: out)
             append(0x54, time.hour, to: out)
@@ -170,19 +170,24 @@ struct DateFormatter: Sendable {
     private func append(_ part: DateFormat.Part, of time: CivilTime, to out: ByteBuffer) {
         switch part {
         case .text(let text): out.append(text)
-        case .year: out.append(unsigned: time.year.magnitude, width: 4)
-        case .month: out.append(unsigned: time.month.magnitude, width: 2)
-        case .day: out.append(unsigned: time.day.magnitude, width: 2)
-        case .hour: out.append(unsigned: time.hour.magnitude, width: 2)
-        case .minute: out.append(unsigned: time.minute.magnitude, width: 2)
-        case .second: out.append(unsigned: time.second.magnitude, width: 2)
+        case .year: append(year: time.year, to: out)
+        case .month: out.append(twoDigits: time.month)
+        case .day: out.append(twoDigits: time.day)
+        case .hour: out.append(twoDigits: time.hour)
+        case .minute: out.append(twoDigits: time.minute)
+        case .second: out.append(twoDigits: time.second)
         case .millisecond: out.append(unsigned: time.millisecond.magnitude, width: 3)
         }
     }
 
     private func append(_ separator: UInt8, _ value: Int, to out: ByteBuffer) {
         out.append(separator)
-        out.append(unsigned: value.magnitude, width: 2)
+        out.append(twoDigits: value)
+    }
+
+    private func append(year: Int, to out: ByteBuffer) {
+        out.append(twoDigits: year / 100)
+        out.append(twoDigits: year % 100)
     }
 
     private func append(_ value: Int, to out: ByteBuffer) {

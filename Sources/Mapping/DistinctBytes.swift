@@ -21,6 +21,7 @@ final class DistinctBytes {
 
     /// Forgets everything.
     func removeAll() {
+        if entries.isEmpty { return }
         entries.removeAll(keepingCapacity: entries.capacity <= 4096)
         isTableUsed = false
     }
@@ -64,6 +65,11 @@ final class DistinctBytes {
 
     /// Whether no two of the entries from number `start` on are equal; forgets these entries.
     func areDistinct(from start: Int, in buffer: ByteBuffer) -> Bool {
+        // Of one, or none, there is no equal.
+        if entries.count - start < 2 {
+            entries.removeLast(entries.count - start)
+            return true
+        }
         defer { entries.removeLast(entries.count - start) }
         if entries.count - start > Self.tableMin {
             entries[start...].sort { $0.hash < $1.hash }

@@ -1,10 +1,10 @@
-import Mapping
+public import Mapping
 
 /// Fills batches of one table: at most 25 items, within the byte limits, no key twice in a batch.
 ///
 /// Items are written in place: `open` starts one, the mapper appends its JSON to the returned
 /// buffer, and `commit` or `rollBack` ends it. A batch that is full comes out of `commit`.
-struct Batcher {
+public struct Batcher {
     private let pool: BatchPool
     private var batch: Batch?
     /// Where the item being written starts, separator and put frame included.
@@ -13,14 +13,19 @@ struct Batcher {
     /// When the batch being filled was begun.
     private var begun = ContinuousClock.now
 
-    init(pool: BatchPool) {
+    public init(pool: BatchPool) {
         self.pool = pool
     }
 
     /// Starts an item; the caller appends its JSON to the buffer.
-    mutating func open() -> ByteBuffer {
-        let batch = self.batch ?? take()
-        self.batch = batch
+    public mutating func open() -> ByteBuffer {
+        let batch: Batch
+        if let begun = self.batch {
+            batch = begun
+        } else {
+            batch = take()
+            self.batch = batch
+        }
         frameStart = batch.body.count
         if !batch.items.isEmpty { batch.body.append(UInt8(ascii: ",")) }
         batch.body.append(#"{"PutRequest":{"Item":"#)
@@ -29,14 +34,14 @@ struct Batcher {
     }
 
     /// Takes back the item being written.
-    mutating func rollBack() {
+    public mutating func rollBack() {
         batch?.body.truncate(to: frameStart)
     }
 
     /// Ends the item that was written.
     ///
     /// - Returns: a batch to send, if this item made one full or did not fit beside the others.
-    mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
+    public mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
         guard let batch else { preconditionFailure("commit without open") }
         batch.body.append("}}")
         let fits =
@@ -61,7 +66,7 @@ struct Batcher {
     }
 
     /// Closes the batch being filled and hands it out; nil if it has no item.
-    mutating func flush() -> Batch? {
+    public mutating func flush() -> Batch? {
         guard let batch, !batch.items.isEmpty else { return nil }
         self.batch = nil
         batch.body.append(BatchPool.suffix)

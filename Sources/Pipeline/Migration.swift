@@ -115,6 +115,7 @@ public final class Migration: Sendable {
     /// One a table.
     let keyLogs: [KeyLog]
     let stopping: StopFlag
+    let times = FlowTimes()
     /// Signalled when a chunk was finished.
     let chunkFinished: DispatchSemaphore
     private let resume: ResumePoint?
@@ -228,13 +229,29 @@ public final class Migration: Sendable {
             )
             flow.run()
             sink.drain()
-            if !stopping.isStopped { try source.confirmUnchanged() }
+            if !stopping.isStopped { try confirmUnchanged() }
         } catch {
             stopping.stop(because: error)
         }
         checkpointer.end()
         if !stopping.isStopped { settleDuplicates() }
         return result()
+    }
+
+    /// Looks whether what was read is still defined as it was; a connection that breaks meanwhile is
+    /// no answer.
+    private func confirmUnchanged() throws {
+        var tries = 1
+        while true {
+            do {
+                return try source.confirmUnchanged()
+            } catch let error as any SourceError where error.isRetryable {
+                tries += 1
+                guard tries <= options.readTriesMax else { throw error }
+                let seconds = min(0.05 * Double(1 << min(tries, 10)), 5)
+                if stopping.wait(seconds: seconds) { return }
+            }
+        }
     }
 
     private func settleDuplicates() {
@@ -277,7 +294,8 @@ public final class Migration: Sendable {
             state: state,
             seconds: seconds,
             tables: reports,
-            errors: errors
+            errors: errors,
+            bottleneck: Bottleneck(times.sums, sink: sink.waits)
         )
     }
 }
@@ -292,6 +310,8 @@ public struct MigrationResult: Sendable {
     public var seconds: Double
     public var tables: [TableReport]
     public var errors: [any Error]
+    /// What has bounded the rate of this process; nil where it read nothing.
+    public var bottleneck: Bottleneck?
 
     /// Makes it a failed one after all.
     public mutating func fail(because error: any Error) {

@@ -22,6 +22,8 @@ public struct RunReport: Sendable, Equatable {
     public var tables: [TableReport]
     /// Why the run failed, one sentence an element.
     public var errors: [String]
+    /// What has bounded the rate; nil where nothing was read.
+    public var bottleneck: Bottleneck?
 
     public init(
         run: String,
@@ -30,7 +32,8 @@ public struct RunReport: Sendable, Equatable {
         deadLetters: String?,
         latency: LatencySummary? = nil,
         tables: [TableReport],
-        errors: [String]
+        errors: [String],
+        bottleneck: Bottleneck? = nil
     ) {
         self.run = run
         self.state = state
@@ -39,6 +42,7 @@ public struct RunReport: Sendable, Equatable {
         self.latency = latency
         self.tables = tables
         self.errors = errors
+        self.bottleneck = bottleneck
     }
 }
 

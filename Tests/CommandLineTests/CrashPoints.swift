@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The library that ends the program at a chosen call to the outside: `scripts/lib/crash_points.c`.

@@ -144,9 +144,8 @@ struct InterruptionTests {
         )
         bench.arguments = ["--readers=4", "--workers=4", "--in-flight=16", "--chunk-rows=100"]
         // Peak of the resident set, as the kernel has it, printed by Python in kilobytes.
-        let python = try #require(
+        let python =
             ProcessInfo.processInfo.environment["UNGLUE_TEST_PYTHON"] ?? "/usr/bin/python3"
-        )
         let program = """
             import resource, subprocess, sys
             status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)

@@ -51,7 +51,8 @@ struct ReporterTests {
                 $0.seconds = 0.5
             },
         ],
-        errors: []
+        errors: [],
+        bottleneck: Bottleneck(source: 0.7061, engine: 0.2, answers: 0.0899, capacity: 0.004)
     )
 
     @Test("are aligned tables with totals, duplicates, dead letters and what to do next")

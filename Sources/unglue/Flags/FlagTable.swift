@@ -92,6 +92,33 @@ extension Flag {
             commands: [.check, .run, .verify]
         ),
         Flag(
+            "consistency",
+            group: .command,
+            kind: .choice("KIND", ReadConsistency.allCases.map(\.rawValue)) {
+                $0.consistency = ReadConsistency(rawValue: $1)
+            },
+            "What the rows of a run are of: chunk or snapshot",
+            details: """
+                chunk: a chunk is read by one statement and is of one moment; different chunks are \
+                of different moments. snapshot: all rows are of one moment, by a lock of some \
+                milliseconds where the account may take one, else by comparing the binary log's \
+                position, else over one connection. A snapshot cannot be resumed.
+                """,
+            standard: "chunk",
+            commands: [.run]
+        ),
+        Flag(
+            "snapshot-age",
+            group: .command,
+            kind: .duration("DURATION") { $0.snapshotAge = $1 },
+            "End a run whose snapshot is older",
+            details: """
+                The server keeps what was changed since: a long snapshot slows all others down.
+                """,
+            standard: "6h",
+            commands: [.run]
+        ),
+        Flag(
             "fresh",
             group: .command,
             kind: .toggle(isOn: false) { $0.fresh = $1 },

@@ -40,6 +40,8 @@ struct Options: Sendable, Equatable {
     var limit: Int?
     var setup = false
     var fresh = false
+    var consistency: ReadConsistency?
+    var snapshotAge: Duration?
     var readers: Int?
     var workers: Int?
     var inFlight: Int?
@@ -56,6 +58,14 @@ struct Options: Sendable, Equatable {
     var readUnits: Int?
     var repair = false
     var deleteExtra = false
+}
+
+/// What the rows of a run are of.
+enum ReadConsistency: String, Sendable, Equatable, CaseIterable {
+    /// One moment a chunk.
+    case chunk
+    /// One moment.
+    case snapshot
 }
 
 /// How a command prints its result on standard output.

@@ -20,6 +20,20 @@ struct JSONReporter: Reporter {
                 value: .array(report.tables.map { .object(Self.members(of: $0)) })
             ),
             JSONMember(name: "errors", value: .array(report.errors.map(JSONValue.string))),
+            JSONMember(
+                name: "bound_by",
+                value: report.bottleneck.map(Self.bottleneck) ?? .null
+            ),
+        ])
+    }
+
+    /// Parts of the time, which add up to 1.
+    private static func bottleneck(_ bottleneck: Bottleneck) -> JSONValue {
+        .object([
+            JSONMember(name: "mysql", value: .decimal(bottleneck.source, places: 3)),
+            JSONMember(name: "engine", value: .decimal(bottleneck.engine, places: 3)),
+            JSONMember(name: "answers", value: .decimal(bottleneck.answers, places: 3)),
+            JSONMember(name: "capacity", value: .decimal(bottleneck.capacity, places: 3)),
         ])
     }
 

@@ -11,22 +11,22 @@ struct PreparedRun {
     let plan: MigrationPlan
     let source: MySQLSource
     let options: MigrationOptions
+    /// What the rows and the tables are, as they were found; the contract and the settings are not
+    /// in it.
     let identity: RunIdentity
     /// The target's tables as they were found, in the contract's order.
     private let targets: [TableDescription]
 
     /// Checks the target's tables, makes them and the views first if `--setup` says so, and
     /// compiles a plan an entity.
+    ///
+    /// With `--consistency snapshot` the source's connections stand in one snapshot afterwards.
     init(
         _ contract: Contract,
-        contractText: String,
         target: DynamoDBSettings,
         _ context: CommandContext
     ) throws {
         let settings = context.settings
-        var identity = RunIdentity()
-        identity.add("the contract", contractText)
-        identity.add("the settings", Self.settingsText(target, context))
         let connection = try MySQLConnection(settings.mysql)
         let reading = try SourceReading(contract, on: connection)
         try reading.confirm(context.log)
@@ -35,49 +35,93 @@ struct PreparedRun {
             try definer.createViews(reading.statements)
         }
         targets = try Self.prepareTables(contract, target: target, context)
-        for target in targets { identity.add("the table \(target.name)", target.identity) }
 
+        var identity = RunIdentity()
+        let server = try connection.serverIdentity()
+        identity.add(server)
         var plan = MigrationPlan(tables: Self.planTables(contract, context), entities: [])
         var reads: [EntityRead] = []
         var staleViews: [String] = []
         for entity in reading.entities {
-            let (read, columns) = try Self.read(
-                entity,
-                of: reading.catalog,
-                on: connection,
-                context
-            )
+            let (read, planned) = try Self.prepare(entity, of: reading, on: connection, context)
             if !settings.inline, !settings.run.setup, try entity.isStale(on: connection) {
                 staleViews.append(entity.view.name)
             }
-            let itemPlan = try ItemPlan.compile(
-                table: entity.table,
-                entity: entity.entity,
-                view: entity.view,
-                columns: columns
-            )
+            identity.add(read.definitions)
             reads.append(read)
-            plan.entities.append(
-                MigrationPlan.Entity(
-                    table: contract.tables.firstIndex { $0.name == entity.table.name } ?? 0,
-                    entityType: entity.entity.entityType,
-                    plan: itemPlan,
-                    columns: columns,
-                    rowsEstimated: read.estimatedRows
-                )
-            )
+            plan.entities.append(planned)
         }
         guard staleViews.isEmpty else { throw StaleViews(names: staleViews) }
+        for target in targets { identity.add("the table \(target.name)", target.identity) }
         self.plan = plan
         self.identity = identity
-        source = MySQLSource(settings: settings.mysql, entities: reads)
+        var options = Self.options(settings)
+        source = try Self.source(reads, server, options, context)
+        options.readers = min(options.readers, source.readersMax ?? options.readers)
+        self.options = options
+    }
+
+    private static func options(_ settings: Settings) -> MigrationOptions {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         var options = MigrationOptions(
             readers: settings.run.readers ?? max(4, cores),
             workers: settings.run.workers ?? max(2, cores)
         )
         options.connectFor = Double(settings.run.retryFor.components.seconds)
-        self.options = options
+        options.mode = settings.run.mode
+        return options
+    }
+
+    /// The source, its connections in one snapshot where that is asked for.
+    private static func source(
+        _ reads: [EntityRead],
+        _ server: [DefinitionFacet],
+        _ options: MigrationOptions,
+        _ context: CommandContext
+    ) throws -> MySQLSource {
+        let settings = context.settings
+        guard settings.run.consistency == .snapshot else {
+            return MySQLSource(settings: settings.mysql, entities: reads, identity: server)
+        }
+        let source = try MySQLSource(
+            settings: settings.mysql,
+            entities: reads,
+            identity: server,
+            snapshot: SnapshotPolicy(
+                // One more than readers: it settles duplicates.
+                connections: options.readers + 1,
+                ageMax: settings.run.snapshotAge
+            ) { [log = context.log] in log.warning($0) }
+        )
+        if let method = source.snapshotMethod { context.log.info("snapshot: \(method)") }
+        return source
+    }
+
+    /// How an entity is read and mapped.
+    private static func prepare(
+        _ entity: SourceReading.EntityReading,
+        of reading: SourceReading,
+        on connection: MySQLConnection,
+        _ context: CommandContext
+    ) throws -> (EntityRead, MigrationPlan.Entity) {
+        var (read, columns) = try read(entity, of: reading.catalog, on: connection, context)
+        let itemPlan = try ItemPlan.compile(
+            table: entity.table,
+            entity: entity.entity,
+            view: entity.view,
+            columns: columns
+        )
+        read.columns = columns
+        read.definitions = try connection.definitions(of: read)
+        let tables = reading.contract.tables
+        let planned = MigrationPlan.Entity(
+            table: tables.firstIndex { $0.name == entity.table.name } ?? 0,
+            entityType: entity.entity.entityType,
+            plan: itemPlan,
+            columns: columns,
+            rowsEstimated: read.estimatedRows
+        )
+        return (read, planned)
     }
 
     private static func planTables(
@@ -193,42 +237,47 @@ struct PreparedRun {
 
 extension PreparedRun {
     /// What of the settings decides which items there will be, and where.
-    private static func settingsText(
-        _ target: DynamoDBSettings,
-        _ context: CommandContext
-    ) -> String {
+    private func settingsText(_ target: DynamoDBSettings, _ context: CommandContext) -> String {
         [
             "endpoint \(target.endpoint.url)",
             "region \(target.region)",
             "table prefix \(context.settings.tablePrefix)",
-            "write mode \(WriteMode.replace.rawValue)",
+            "write mode \(options.mode.rawValue)",
             "views \(context.settings.inline ? "inline" : "read")",
         ].joined(separator: "\n")
     }
 
     /// The run as it would begin.
-    func newRun(_ contract: Contract, _ context: CommandContext) -> NewRun {
+    func newRun(
+        contractText: String,
+        target: DynamoDBSettings,
+        _ context: CommandContext
+    ) -> NewRun {
         let settings = context.settings
         let file = settings.contractPath.split(separator: "/").last.map(String.init) ?? ""
         let chosen = settings.tableNames.map { $0.sorted().joined(separator: ",") } ?? "all"
-        let text = identity.facets.first?.text ?? ""
         let digest = KeyHash.hash(
-            partition: KeyHash.Part(type: .binary, bytes: Array(text.utf8)),
+            partition: KeyHash.Part(type: .binary, bytes: Array(contractText.utf8)),
             sort: nil
         )
+        var whole = RunIdentity()
+        whole.add("the contract", contractText)
+        whole.add("the settings", settingsText(target, context))
+        whole.add(identity)
+        let consistency = source.snapshotMethod.map { "snapshot: \($0)" } ?? "chunk"
         return NewRun(
             run: RunName.make(),
             lineage: "\(file)\nprefix \(settings.tablePrefix)\ntables \(chosen)",
             contractPath: settings.contractPath,
             contractName: file,
             contractDigest: String(digest, radix: 16),
-            mode: .replace,
-            consistency: "chunk",
+            mode: options.mode,
+            consistency: consistency,
             options: JSONValue.object([
                 JSONMember(name: "readers", value: .integer(options.readers)),
                 JSONMember(name: "workers", value: .integer(options.workers)),
             ]).serialized(),
-            identity: identity.facets,
+            identity: whole.facets,
             tables: plan.tables.map { NewRun.Table(name: $0.name, targetName: $0.targetName) },
             entities: plan.entities.map { entity in
                 let table = plan.tables[entity.table].name

@@ -18,10 +18,10 @@ enum RunCommand {
             directory: stateDirectory,
             access: .writer(command: "unglue run \(context.settings.contractPath)")
         )
-        let prepared = try PreparedRun(contract, contractText: text, target: target, context)
+        let prepared = try PreparedRun(contract, target: target, context)
         let session = try RunSession.open(
             store,
-            prepared.newRun(contract, context),
+            prepared.newRun(contractText: text, target: target, context),
             isFresh: context.settings.run.isFresh,
             log: context.log,
             stateDirectory: stateDirectory
@@ -105,7 +105,8 @@ enum RunCommand {
             deadLetters: nil,
             latency: result.latency,
             tables: result.tables,
-            errors: result.errors.map { "\($0)" }
+            errors: result.errors.map { "\($0)" },
+            bottleneck: result.bottleneck
         )
         do {
             report.deadLetters = try letters.close(dropping: result.letterAttemptsBroken)

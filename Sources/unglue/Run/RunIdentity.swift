@@ -15,6 +15,17 @@ struct RunIdentity {
         facets.append(IdentityFacet(name: name, text: text))
     }
 
+    mutating func add(_ definitions: [DefinitionFacet]) {
+        // Several entities may read the same table.
+        for definition in definitions where !facets.contains(where: { $0.name == definition.name }) {
+            add(definition.name, definition.text)
+        }
+    }
+
+    mutating func add(_ other: RunIdentity) {
+        facets += other.facets
+    }
+
     /// What has changed since `earlier`, in its order.
     func changes(since earlier: [IdentityFacet]) -> [String] {
         var changes: [String] = []

@@ -64,6 +64,9 @@ struct RunSettings: Sendable, Equatable {
     var setup: Bool
     /// Do not resume.
     var isFresh: Bool
+    var consistency = ReadConsistency.chunk
+    /// How old a snapshot may become.
+    var snapshotAge = Duration.seconds(6 * 3600)
     var readers: Int?
     var workers: Int?
     var inFlight: Int?

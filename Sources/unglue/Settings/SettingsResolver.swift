@@ -72,6 +72,8 @@ struct SettingsResolver {
             run: RunSettings(
                 setup: options.setup,
                 isFresh: options.fresh,
+                consistency: options.consistency ?? .chunk,
+                snapshotAge: options.snapshotAge ?? .seconds(6 * 3600),
                 readers: options.readers,
                 workers: options.workers,
                 inFlight: options.inFlight,
