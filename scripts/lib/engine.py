@@ -95,18 +95,25 @@ def summary(report, measured, load):
         "requests_s": round(total["requests"] / seconds), "requests": total["requests"],
         "retries": total["retries"], "throttles": total["throttles"],
         **{f"latency_{name}_ms": latency.get(name) for name in ("p50", "p90", "p99", "max")},
-        "bound_by": bound_text(report.get("bound_by")), "load": load,
+        **bounds(report), "load": load,
     }
 
 
-def bound_text(bound):
-    """`bound_by` of the report in one line, in whatever shape it has."""
-    if bound is None:
-        return ""
-    if isinstance(bound, dict):
-        return ", ".join(f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}"
-                         for name, value in bound.items())
-    return json.dumps(bound) if isinstance(bound, list) else str(bound)
+BOUNDS = ("mysql", "engine", "answers", "capacity")
+
+
+def bounds(report):
+    """What bounded the rate, as the report says: parts of the time in %."""
+    shares = report.get("bound_by") or {}
+    return {f"bound_{name}": round(100 * shares[name], 1) if name in shares else None
+            for name in BOUNDS}
+
+
+def bound_text(figures):
+    """Such as `mysql 71 %, engine 29 %`."""
+    shares = [(figures.get(f"bound_{name}") or 0, name) for name in BOUNDS]
+    return ", ".join(f"{name} {share:.0f} %" for share, name in sorted(shares, reverse=True)
+                     if share >= 1)
 
 
 def check_counts(report, stats, expect):

@@ -34,7 +34,8 @@ ROWS = (10_000, 100_000, 1_000_000, 5_000_000)
 FIELDS = ("rows_s", "items_s", "mb_s", "write_units_s", "cpu_us", "mysql_cpu_us", "sink_cpu_us",
           "proxy_cpu_us", "writing_items_s", "peak_mib", "requests_s", "latency_p50_ms", "latency_p90_ms", "latency_p99_ms",
           "latency_max_ms", "first_request_s", "connections", "throttles", "retries", "seconds",
-          "items", "wire_bytes_an_item", "load", "bound_by")
+          "items", "wire_bytes_an_item", "load",
+          *(f"bound_{name}" for name in engine.BOUNDS))
 
 
 class Bench:
@@ -175,6 +176,12 @@ def panels(records):
     found += panel("item-size", "Item size: cost", "bytes an item", "µs of CPU an item", cpu)
     found += panel("columns", "Columns: cost", "columns of the row", "µs of CPU an item", cpu)
     found += panel("columns", "Columns: rate", "columns of the row", "items/s", rate)
+    bounds = [(f"bound_{name}", name) for name in engine.BOUNDS]
+    for sweep, title, label in (
+            ("latency", "Added latency: what bounds the rate", "milliseconds added"),
+            ("item-size", "Item size: what bounds the rate", "bytes an item"),
+            ("columns", "Columns: what bounds the rate", "columns of the row")):
+        found += panel(sweep, title, label, "% of the time", bounds)
     found += panel("rows", "Table length: rate", "rows", "items/s", rate)
     found += panel("rows", "Table length: cost", "rows", "µs of CPU an item", cpu)
     found += panel("rows", "Table length: memory", "rows", "peak MiB of the engine",
@@ -210,8 +217,9 @@ def text(about, records):
     machine = about["machine"]
     lines = [f"{about['server']}, {machine['cores']} cores ({machine['cpu']}), load before "
              f"{about['load_before']}", "", measure.text_table(header, rows)]
-    lines += [f"{record['sweep']} {record['x']:g} is bound by: {record['bound_by']}"
-              for record in records if record["bound_by"]]
+    bounds = [(f"{record['sweep']} {record['x']:g}", engine.bound_text(record))
+              for record in records]
+    lines += ["", *(f"{point} is bound by: {text}" for point, text in bounds if text)]
     return "\n".join(lines)
 
 
