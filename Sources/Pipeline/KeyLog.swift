@@ -143,12 +143,12 @@ public final class KeyLog: Sendable {
 
 extension KeyLog.State {
     fileprivate mutating func append(_ entry: KeyLog.Entry) {
-        grow(by: 1) { unsafe entry.store(to: $0, at: 0) }
+        unsafe grow(by: 1) { unsafe entry.store(to: $0, at: 0) }
     }
 
     /// The hot path: room is made once a batch.
     fileprivate mutating func append(_ items: [Batch.Item]) {
-        grow(by: items.count) { bytes in
+        unsafe grow(by: items.count) { bytes in
             for (index, item) in items.enumerated() {
                 let entry = KeyLog.Entry(keyHash: item.keyHash, attempt: item.chunk.attempt)
                 unsafe entry.store(to: bytes, at: index)
@@ -159,7 +159,7 @@ extension KeyLog.State {
     private mutating func grow(by entries: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
         let start = buffer.count
         buffer.append(contentsOf: repeatElement(0, count: entries * KeyLog.entryBytes))
-        buffer.withUnsafeMutableBytes { unsafe fill(.init(rebasing: $0[start...])) }
+        unsafe buffer.withUnsafeMutableBytes { unsafe fill(.init(rebasing: $0[start...])) }
     }
 }
 
