@@ -38,14 +38,14 @@ struct RateController {
         /// What the rate falls to where nothing was accepted.
         static let blindFactor = 0.5
         /// Above this part it is always the limit that throttles.
-        static let futileFractionMax = 0.5
+        static let futileFractionMax = 0.6
         /// A fall is judged as long after its beginning.
-        static let fallMax = Duration.seconds(10)
+        static let fallMax = Duration.seconds(30)
         static let toleranceTime = Duration.seconds(60)
         /// How far chance takes a window above the part that is put up with.
         static let toleranceMargin = 0.15
         /// A part that has stayed as it was.
-        static let sameFraction = 0.75
+        static let sameFraction = 0.7
         /// Growth in a second, as a part of the rate that was last accepted under throttling.
         static let growth = 0.08
         /// A longer window grows the rate by no more than so many seconds' part.
@@ -219,6 +219,7 @@ extension RateController {
     private func isEnough(_ elapsed: Duration) -> Bool {
         window.requests >= Constants.requestsEnough
             || window.throttledRequests >= Constants.throttledEnough
+                && window.throttled > window.accepted
             || elapsed >= Constants.windowMax
             || elapsed >= Constants.deadWindow && window.accepted == 0
                 && window.throttledRequests >= Constants.throttledMin

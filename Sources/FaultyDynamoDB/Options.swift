@@ -102,9 +102,10 @@ struct Options {
         return [FakeDynamoDB.Limit(unitsPerSecond: limitUnits, burst: limitBurst)]
     }
 
-    var bodyCuts: @Sendable (Int) -> Int? {
-        let (seed, rate) = (seed, bodyCutRate)
-        return { number in
+    var bodyCuts: @Sendable (Int, String) -> Int? {
+        let (seed, rate, witness) = (seed, bodyCutRate, witnessKey)
+        return { number, accessKeyID in
+            if accessKeyID == witness { return nil }
             var random = SeededRandom(seed: seed ^ UInt64(number) &* 0x9E37_79B9)
             guard Double.random(in: 0..<1, using: &random) < rate else { return nil }
             return Int.random(in: 0...4000, using: &random)

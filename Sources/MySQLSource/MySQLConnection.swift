@@ -192,7 +192,7 @@ public final class MySQLConnection {
                 : unsafe mysql_error(handle).map { unsafe String(cString: $0) } ?? ""
         )
         // A connection that breaks is an error of TLS where there is TLS.
-        if code == 2026, isEstablished { error.becomeConnectionLost() }
+        if code == 2026, isEstablished || error.isBrokenHandshake { error.becomeConnectionLost() }
         let waited = Self.coarseSeconds() - waitingSince
         // The library tells nothing of it: both are error 2013.
         if isEstablished, error.isConnectionLost,

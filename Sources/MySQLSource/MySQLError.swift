@@ -48,8 +48,9 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         self.operation = operation
         self.subject = subject
         self.message = Self.withoutValue(message, code: code)
-        self.hint = hint ?? Self.hint(code: code)
-        recovery = Self.recovery(code: code)
+        let isBroken = Self.isBrokenHandshake(code, message)
+        self.hint = hint ?? Self.hint(code: isBroken ? 2013 : code)
+        recovery = isBroken ? .reconnect : Self.recovery(code: code)
     }
 
     public var description: String {
@@ -90,6 +91,14 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
             + " if not, it is the network."
     }
 
+    /// Whether TLS could not be agreed on since the connection broke meanwhile: the libraries give no
+    /// number of its own for it, only OpenSSL's or the system's words.
+    var isBrokenHandshake: Bool {
+        ["Connection reset", "Broken pipe", "unexpected eof", "SYSCALL", "timed out"].contains {
+            message.contains($0)
+        }
+    }
+
     /// Takes an error that would be final while connecting for the break of a connection that stood.
     mutating func becomeConnectionLost() {
         recovery = .reconnect
@@ -102,6 +111,16 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         }
         return retryCodes.contains(code) ? .retry : .none
     }
+
+    /// Whether TLS was not refused, but cut off: the library has one number for both, and the system's
+    /// or OpenSSL's words for the second.
+    private static func isBrokenHandshake(_ code: UInt32, _ message: String) -> Bool {
+        code == 2026 && handshakeBreaks.contains { message.contains($0) }
+    }
+
+    private static let handshakeBreaks = [
+        "unexpected eof", "Connection reset", "Broken pipe", "Connection timed out",
+    ]
 
     /// The connection broke, or the server is going down.
     private static let connectionLostCodes: Set<UInt32> = [
@@ -191,12 +210,18 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         case 1040, 1203: "The server has no free connection: use fewer readers, or allow more."
         case 1969, 3024:
             "The server limits how long a statement may run: use smaller chunks, or a longer limit."
+        case 2001, 2004:
+            "If it is the limit of open files (24), raise it (`ulimit -n`), or use fewer --readers "
+                + "and --in-flight."
         case 2002, 2003, 2005:
             "Check that the server runs and that host, port and firewall let this machine reach it."
         case 2006, 2013, 2055: "The connection broke; it is safe to run the same again."
         case 2059:
             "The installed client library has no such authentication: use an account with "
                 + "caching_sha2_password, or the other client library (MariaDB Connector/C, MySQL's)."
+        case 2004:
+            "The process has no room for a connection: allow it more open files (ulimit -n), or use "
+                + "fewer --readers and --in-flight."
         case 2026:
             "TLS could not be agreed on: check the mode, the certificate authority and the host name."
         default: nil

@@ -29,22 +29,26 @@ public final class FakeDynamoDB: Sendable {
     ///   - port: where to listen; 0 for any that is free.
     ///   - creatingAnswers: how often a new table says CREATING before it is ACTIVE.
     ///   - faults: asked for each request, on several threads.
-    ///   - bodyCuts: asked for each request that has a body, by its number on all connections: after
-    ///     how many bytes of the body the connection is reset, before the rest is read; nil to let
-    ///     it through.
+    ///   - bodyCuts: asked for each request that has a body, by its number on all connections and
+    ///     who signed it: after how many bytes of the body the connection is reset, before the rest
+    ///     is read; nil to let it through.
     /// - Throws: `SystemError` where the port cannot be had.
     public init(
         port: UInt16 = 0,
         creatingAnswers: Int = 0,
         faults: @escaping @Sendable (Request) -> Fault? = { _ in nil },
-        bodyCuts: @escaping @Sendable (Int) -> Int? = { _ in nil }
+        bodyCuts: @escaping @Sendable (_ number: Int, _ accessKeyID: String) -> Int? = { _, _ in
+            nil
+        }
     ) throws {
         self.faults = faults
         state.withLock { $0.creatingAnswers = creatingAnswers }
         let answer: @Sendable (HTTPRequest) -> HTTPAnswer = { [weak self] request in
             self?.answer(request) ?? HTTPAnswer(status: 500)
         }
-        let server = try HTTPServer(port: port, handler: answer, bodyCuts: bodyCuts)
+        let server = try HTTPServer(port: port, handler: answer) { number, headers in
+            bodyCuts(number, Self.accessKeyID(headers["authorization"]) ?? "")
+        }
         self.server.withLock { $0 = server }
     }
 

@@ -64,7 +64,7 @@ public final class HTTPServer: Sendable {
     public let port: UInt16
     private let listener: Int32
     private let handler: @Sendable (HTTPRequest) -> HTTPAnswer
-    private let bodyCuts: @Sendable (Int) -> Int?
+    private let bodyCuts: @Sendable (Int, [String: String]) -> Int?
     private let state = Mutex(State())
 
     /// Listens on 127.0.0.1.
@@ -72,13 +72,13 @@ public final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - port: 0 for any that is free.
     ///   - handler: called on the connection's own thread, for several at once.
-    ///   - bodyCuts: asked for each request that has a body, by its number: after how many bytes
-    ///     of the body the connection is reset; nil to let it through.
+    ///   - bodyCuts: asked for each request that has a body, by its number and headers: after how
+    ///     many bytes of the body the connection is reset; nil to let it through.
     /// - Throws: `SystemError` where the port cannot be had.
     public init(
         port: UInt16 = 0,
         handler: @escaping @Sendable (HTTPRequest) -> HTTPAnswer,
-        bodyCuts: @escaping @Sendable (Int) -> Int? = { _ in nil }
+        bodyCuts: @escaping @Sendable (Int, [String: String]) -> Int? = { _, _ in nil }
     ) throws {
         self.handler = handler
         self.bodyCuts = bodyCuts
@@ -150,13 +150,12 @@ public final class HTTPServer: Sendable {
     private func serve(_ connection: Int32, number: Int) {
         let stream = SocketStream(descriptor: connection)
         stream.setNoDelay()
-        let cut: () -> Int? = { [self] in
-            bodyCuts(
-                state.withLock { state in
-                    state.bodies += 1
-                    return state.bodies - 1
-                }
-            )
+        let cut: ([String: String]) -> Int? = { [self] headers in
+            let number = state.withLock { state in
+                state.bodies += 1
+                return state.bodies - 1
+            }
+            return bodyCuts(number, headers)
         }
         while let request = stream.readRequest(connection: number, bodyCut: cut) {
             state.withLock { $0.open[connection] = true }

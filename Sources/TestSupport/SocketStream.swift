@@ -20,7 +20,9 @@ final class SocketStream {
 
     /// The next request; nil when the client has closed or sends what is no HTTP, and where
     /// `bodyCut`, asked before a body is read, says after how many bytes of it to reset.
-    func readRequest(connection: Int, bodyCut: () -> Int? = { nil }) -> HTTPRequest? {
+    func readRequest(connection: Int, bodyCut: ([String: String]) -> Int? = { _ in nil })
+        -> HTTPRequest?
+    {
         guard let headEnd = readHead() else { return nil }
         let head = String(decoding: buffer[..<headEnd], as: UTF8.self)
         buffer.removeFirst(headEnd + 4)
@@ -39,7 +41,7 @@ final class SocketStream {
         if headers["expect"] == "100-continue" {
             _ = sendAll(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
         }
-        if length > 0, let cut = bodyCut() {
+        if length > 0, let cut = bodyCut(headers) {
             while buffer.count < min(cut, length) { guard fill() else { return nil } }
             reset()
             return nil

@@ -31,15 +31,22 @@ public enum VariousMigration {
         ]
     }
 
-    public static func plan() throws -> MigrationPlan {
+    /// The table as the contract has it.
+    public static func table() throws -> Table {
         let attributes = types.map {
-            #"{"name": "\#($0.name)", "type": "\#($0.type)", "source_table": "t", "source_column": "\#($0.name)"}"#
+            #"{"name": "\#($0.name)", "type": "\#($0.type)", "source_table": "t", "#
+                + #""source_column": "\#($0.name)"}"#
         }
         let json = """
             {"tables": [{"table": "Various", "type": "single-entity", "source_table": "t",
               "pk": "id", "sk": "place", "attributes": [\(attributes.joined(separator: ","))]}]}
             """
-        let contract = try ContractDecoder.decode(Array(json.utf8)).contract
+        return try ContractDecoder.decode(Array(json.utf8)).contract.tables[0]
+    }
+
+    public static func plan() throws -> MigrationPlan {
+        let table = try table()
+        let contract = Contract(tables: [table])
         let catalog = Catalog(
             server: ServerVersion(flavour: .mysql, major: 9, minor: 7, patch: 4),
             database: "d",
@@ -64,7 +71,6 @@ public enum VariousMigration {
         )
         let views = ViewBuilder(catalog: catalog, contract: contract).views(of: contract)
         let columns = types.map { ResultColumn(name: $0.name, kind: $0.kind) }
-        let table = contract.tables[0]
         return MigrationPlan(
             tables: [
                 MigrationPlan.Table(name: "Various", targetName: targetName, keyNames: keyNames)

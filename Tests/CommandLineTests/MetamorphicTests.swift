@@ -99,11 +99,14 @@ struct MetamorphicTests {
             )
             defer { proxy.stop() }
             let context = "UNGLUE_TEST_SEED=\(CrashBudget.seed), round \(round)"
-            let outcome = try bench.migrate(
-                adding: [
-                    "UNGLUE_MYSQL_URL": "mysql://root@127.0.0.1:\(proxy.port)/\(bench.database)"
-                ]
-            )
+            var environment = try CrashPoints.later(bench)
+            environment["UNGLUE_MYSQL_URL"] =
+                "mysql://root@127.0.0.1:\(proxy.port)/\(bench.database)"
+            // A cut before the run has begun ends the process, which has done nothing yet.
+            var outcome = try bench.migrate(adding: environment)
+            for _ in 0..<20 where outcome.status == 1 {
+                outcome = try bench.migrate(adding: environment)
+            }
             try bench.expectComplete(outcome, context)
         }
     }

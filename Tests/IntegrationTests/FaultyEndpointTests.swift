@@ -5,14 +5,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The engine's whole way out: pipeline and sink against the fake, which answers badly.
-@Suite("Migration into a faulty endpoint")
-struct FaultyEndpointTests {
-    private static let rowCount = 2000
+/// A run of pipeline and sink into a fake endpoint.
+enum FaultyMigration {
+    static let rowCount = 2000
+    static let tableName = "p-Things"
 
-    private func contractTable() throws -> Table {
+    private static var contractTable: Table {
         Table(
-            name: "p-Things",
+            name: tableName,
             isMultiEntity: false,
             partitionKey: KeyAttribute(name: "id", type: .string),
             sortKey: nil,
@@ -22,22 +22,21 @@ struct FaultyEndpointTests {
         )
     }
 
-    private func migrate(
+    static func migrate(
         into fake: FakeDynamoDB,
         retryFor: Duration = .seconds(60),
         deadLetters: MemoryDeadLetters = MemoryDeadLetters()
     ) throws -> MigrationResult {
-        let table = try contractTable()
         let endpoint = TestEndpoint(kind: .fake, url: fake.url)
         var settings = try endpoint.settings()
         settings.retryFor = retryFor
         settings.requestTimeout = .seconds(2)
         let admin = TableAdmin(client: try DynamoDBClient(settings: settings))
-        if try admin.describe(table.name) == nil { try admin.create(table, prefix: "") }
-        try admin.waitUntilActive(table.name)
-        let sink = try DynamoDBItemSink(settings: settings, tables: [table])
+        if try admin.describe(tableName) == nil { try admin.create(contractTable, prefix: "") }
+        try admin.waitUntilActive(tableName)
+        let sink = try DynamoDBItemSink(settings: settings, tables: [contractTable])
         defer { sink.close() }
-        let rows = (0..<Self.rowCount).map { ["k\($0)", "\($0)", "text \"\($0)\" \u{1F600}"] }
+        let rows = (0..<rowCount).map { ["k\($0)", "\($0)", "text \"\($0)\" \u{1F600}"] }
         let migration = try ThingsMigration.make(
             ScriptedSource(entities: [rows, []], rowsPerChunk: 200, rowsPerSlab: 50),
             sink,
@@ -47,16 +46,28 @@ struct FaultyEndpointTests {
         return migration.run()
     }
 
-    private func expectComplete(_ result: MigrationResult, _ fake: FakeDynamoDB) {
-        #expect(result.state == .succeeded, "\(result.errors)")
-        #expect(result.tables[0].rowsRead == Self.rowCount)
-        #expect(result.tables[0].itemsWritten == Self.rowCount)
+    /// `refused`: numbers of the rows that must not be there.
+    static func expectComplete(
+        _ result: MigrationResult,
+        _ fake: FakeDynamoDB,
+        refused: Set<Int> = []
+    ) {
+        let written = rowCount - refused.count
+        #expect(result.state == (refused.isEmpty ? .succeeded : .partial), "\(result.errors)")
+        #expect(result.tables[0].rowsRead == rowCount)
+        #expect(result.tables[0].itemsWritten == written)
+        #expect(result.tables[0].rejected == refused.count)
         #expect(result.tables[0].isBalanced)
-        let items = fake.items(of: "p-Things")
-        #expect(items.count == Self.rowCount)
-        for number in 0..<Self.rowCount {
+        expectItems(fake, refused: refused)
+        #expect(fake.acknowledged(in: tableName).count == written)
+    }
+
+    static func expectItems(_ fake: FakeDynamoDB, refused: Set<Int> = []) {
+        let items = fake.items(of: tableName)
+        #expect(items.count == rowCount - refused.count)
+        for number in 0..<rowCount where !refused.contains(number) {
             let id = "k\(number)"
-            let item = items["\(id.count):\(id)"]
+            let item = items["\(id.utf8.count):\(id)"]
             guard item?["n"]?["N"]?.string == "\(number)",
                 item?["text"]?["S"]?.string == "text \"\(number)\" \u{1F600}"
             else {
@@ -64,9 +75,12 @@ struct FaultyEndpointTests {
                 return
             }
         }
-        #expect(fake.acknowledged(in: "p-Things").count == Self.rowCount)
     }
+}
 
+/// The engine's whole way out: pipeline and sink against the fake, which answers badly.
+@Suite("Migration into a faulty endpoint")
+struct FaultyEndpointTests {
     /// One fault in three `BatchWriteItem` requests, of one kind.
     private static let kinds = FakeDynamoDB.Fault.survivable
 
@@ -80,7 +94,7 @@ struct FaultyEndpointTests {
             return number % 3 == 1 ? fault : nil
         }
         defer { fake.stop() }
-        expectComplete(try migrate(into: fake), fake)
+        FaultyMigration.expectComplete(try FaultyMigration.migrate(into: fake), fake)
     }
 
     @Test("a mixture of faults, whose seed is printed, changes nothing", arguments: [1, 2, 3])
@@ -94,14 +108,14 @@ struct FaultyEndpointTests {
             }
         }
         defer { fake.stop() }
-        expectComplete(try migrate(into: fake), fake)
+        FaultyMigration.expectComplete(try FaultyMigration.migrate(into: fake), fake)
     }
 
     @Test("a new table that says CREATING is waited for")
     func creating() throws {
         let fake = try FakeDynamoDB(creatingAnswers: 2)
         defer { fake.stop() }
-        expectComplete(try migrate(into: fake), fake)
+        FaultyMigration.expectComplete(try FaultyMigration.migrate(into: fake), fake)
     }
 
     @Test(
@@ -118,7 +132,7 @@ struct FaultyEndpointTests {
                 ? .error(status: 400, type: type, message: message) : nil
         }
         defer { fake.stop() }
-        let result = try migrate(into: fake)
+        let result = try FaultyMigration.migrate(into: fake)
         #expect(result.state == .failed)
         #expect(result.errors.contains { "\($0)".contains(message) })
         #expect(result.tables[0].isBalanced)
@@ -135,7 +149,7 @@ struct FaultyEndpointTests {
         defer { fake.stop() }
         let clock = ContinuousClock()
         let started = clock.now
-        let result = try migrate(into: fake, retryFor: .seconds(1))
+        let result = try FaultyMigration.migrate(into: fake, retryFor: .seconds(1))
         #expect(result.state == .failed)
         #expect(clock.now - started >= .seconds(1))
         #expect(result.tables[0].isBalanced)

@@ -75,6 +75,25 @@ struct MySQLErrorTests {
         #expect(error.isRetryable == (recovery != .none))
     }
 
+    @Test(
+        "tells TLS that was refused from TLS that was cut off",
+        arguments: [
+            ("TLS/SSL error: Connection reset by peer (104)", true),
+            ("TLS/SSL error: unexpected eof while reading", true),
+            (
+                "SSL connection error: error:0A000126:SSL routines::unexpected eof while reading",
+                true
+            ),
+            ("TLS/SSL error: certificate verify failed", false),
+            ("TLS/SSL error: SSL is required, but the server does not support it", false),
+        ]
+    )
+    func handshake(message: String, isCutOff: Bool) {
+        let error = MySQLError(code: 2026, operation: "o", subject: "s", message: message)
+        #expect(error.recovery == (isCutOff ? .reconnect : .none))
+        #expect(error.hint?.hasPrefix("TLS could not") == !isCutOff)
+    }
+
     @Test("and the settings show no password")
     func password() {
         let settings = MySQLSettings(

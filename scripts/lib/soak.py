@@ -41,9 +41,9 @@ class Figures:
 
     def __str__(self):
         return (
-            f"{self.rounds} rounds, {self.runs} runs, {self.processes} processes, {self.rows:,} rows in "
-            f"{time.monotonic() - self.started:.0f} s; {self.kills} kills, {self.terminations} "
-            f"terminations, {self.pauses} pauses; peak memory {self.peak_kb / 1024:.1f} MiB, "
+            f"{self.rounds} rounds, {self.runs} runs, {self.processes} processes, "
+            f"{self.rows:,} rows in {time.monotonic() - self.started:.0f} s; {self.kills} kills, "
+            f"{self.terminations} terminations, {self.pauses} pauses; peak memory {self.peak_kb / 1024:.1f} MiB, "
             f"at most {self.descriptors} descriptors")
 
 
@@ -161,10 +161,10 @@ class Round:
         connection = mysql_client.connect(self.direct_url)
         cursor = connection.cursor()
         for statement in (
-                "UPDATE users SET credit = credit + 1 WHERE id %% 3 = 0",
-                "UPDATE orders SET status = 'shipped' WHERE id %% 5 = 1",
-                "UPDATE products SET price = price * 2 WHERE id %% 7 = 0"):
-            cursor.execute(statement.replace("%%", "%"))
+                "UPDATE users SET credit = credit + 1 WHERE id % 3 = 0 AND credit < 1000",
+                "UPDATE orders SET status = 'shipped' WHERE id % 5 = 1",
+                "UPDATE products SET price = price - 0.01 WHERE id % 7 = 0 AND price > 1"):
+            cursor.execute(statement)
         connection.commit()
         connection.close()
 
@@ -290,7 +290,7 @@ def main():
         while options.kills is None and (figures.rounds == 0 or time.monotonic() < deadline):
             users = options.users or draw.randint(2000, 6000)
             Round(options, draw.randrange(1, 1_000_000), None, users, figures).go()
-    except (Failed, subprocess.SubprocessError) as error:
+    except (Failed, subprocess.SubprocessError, mysql_client.pymysql.err.Error) as error:
         print(f"FAILED: {error}\n{figures}\nagain: --seed {seed}; log: {options.folder}/soak.log")
         sys.exit(1)
     print(figures)

@@ -10,13 +10,16 @@ enum VerifyCommand {
         try confirm(settings)
         let contract = try context.loadContract()
         let target = try context.targetSettings()
-        let prepared = try PreparedRun(contract, target: target, context)
+        let prepared = try Patience.retrying(context) {
+            try PreparedRun(contract, target: target, context)
+        }
         let options = Self.options(settings)
         try announce(contract, prepared, target, options, context)
         try StateDirectory.make(settings.stateDirectory)
         let sink =
             options.repairs
-            ? try DynamoDBItemSink(settings: target, tables: contract.tables) : nil
+            ? try DynamoDBItemSink(settings: target, tables: contract.tables, mode: .replace)
+            : nil
         defer { sink?.close() }
         let verification = Verification(
             plan: prepared.plan,

@@ -18,7 +18,9 @@ enum RunCommand {
             directory: stateDirectory,
             access: .writer(command: "unglue run \(context.settings.contractPath)")
         )
-        let prepared = try PreparedRun(contract, target: target, context)
+        let prepared = try Patience.retrying(context) {
+            try PreparedRun(contract, target: target, context)
+        }
         let session = try RunSession.open(
             store,
             prepared.newRun(contractText: text, target: target, context),

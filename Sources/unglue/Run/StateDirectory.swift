@@ -21,6 +21,9 @@ enum StateDirectory {
         guard unsafe lstat(path, &status) == 0 else {
             throw StateDirectoryError(path: path, code: errno)
         }
+        guard status.st_mode & S_IFMT != S_IFLNK else {
+            throw StateDirectoryError(path: path, code: ELOOP)
+        }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw StateDirectoryError(path: path, code: ENOTDIR)
         }
@@ -32,10 +35,13 @@ struct StateDirectoryError: Error, CustomStringConvertible {
     var code: Int32
 
     var description: String {
-        """
-        cannot use the state directory \(Neutral.quoted(path)): \
-        \(unsafe String(cString: strerror(code))); give --state a directory that can be made or \
-        written
-        """
+        let reason =
+            code == ELOOP
+            ? "it is a symbolic link, which is not followed"
+            : unsafe String(cString: strerror(code))
+        return """
+            cannot use the state directory \(Neutral.quoted(path)): \(reason); \
+            give --state a directory that can be made or written
+            """
     }
 }

@@ -10,6 +10,7 @@ _unglue() {
         'tables:Print the CreateTable requests of the contract, create the tables or delete them'
         'preview:Print the first items of each table as DynamoDB JSON, one a line'
         'run:Migrate\: read every row, write every item, account for each'
+        'verify:Compare every item of the tables with every row; mend what differs if asked'
         'status:List runs and their tables\: ready, running, succeeded, partial, failed, interrupted'
         'completions:Print a completion script for a shell'
         'man:Print the manual page'
@@ -107,6 +108,8 @@ _unglue() {
                     '--tables=[Only these tables of the contract]:NAME,…: ' \
                     '--setup[Create or replace the views, and create missing tables, before the run]' \
                     '--inline[Read through inline SELECTs instead of views]' \
+                    '--consistency=[What the rows of a run are of\: chunk or snapshot]:KIND:(chunk snapshot)' \
+                    '--snapshot-age=[End a run whose snapshot is older]:DURATION: ' \
                     '--fresh[Begin anew, even where a run of the contract is unfinished]' \
                     '--readers=[MySQL connections that read at once]:N: ' \
                     '--workers=[Threads that turn rows into items]:N: ' \
@@ -115,6 +118,38 @@ _unglue() {
                     '--mode=[What becomes of an item that the table has already]:replace|if-absent|newer:(replace if-absent newer)' \
                     '--chunk-rows=[Rows of a chunk]:N: ' \
                     '--retry-for=[Give up when a table'\''s writes, or connections, have failed for so long on end]:DURATION: ' \
+                    '--mysql=[The server and database\: mysql\://USER@HOST\:PORT/DATABASE]:URL: ' \
+                    '--mysql-password-file=[A file that holds the password, and nothing else]:FILE:_files' \
+                    '--mysql-option-file=[A MySQL option file, whose \[client\] section gives what the URL leaves out]:FILE:_files' \
+                    '--endpoint-url=[The DynamoDB endpoint, such as http\://127.0.0.1\:8000]:URL: ' \
+                    '--region=[The AWS region]:REGION: ' \
+                    '--profile=[The profile of the AWS configuration files]:NAME: ' \
+                    '--table-prefix=[Put before the name of every DynamoDB table]:PREFIX: ' \
+                    '--config=[A JSON file with settings; flags and environment override it]:FILE:_files' \
+                    '--state=[Where runs keep their ledger and their files, such as dead letters]:DIRECTORY:_directories' \
+                    '(-o --output)'{-o+,--output=}'[How the result is printed on standard output]:text|json:(text json)' \
+                    '--log=[How messages are printed on standard error]:text|json:(text json)' \
+                    '(-q --quiet)'{-q,--quiet}'[Only errors on standard error, and no progress]' \
+                    '(-v --verbose)'{-v,--verbose}'[Say more on standard error]' \
+                    '--no-progress[Show no progress]' \
+                    '--color=[Colour\: auto, always or never]:WHEN:(auto always never)' \
+                    '(-h --help)'{-h,--help}'[Print this help]' \
+                    '(-V --version)'{-V,--version}'[Print the version]' \
+                    '*:contract:_files' ;;
+                verify) _arguments \
+                    '--tables=[Only these tables of the contract]:NAME,…: ' \
+                    '--inline[Read through inline SELECTs instead of views]' \
+                    '--readers=[MySQL connections that read at once]:N: ' \
+                    '--chunk-rows=[Rows of a chunk]:N: ' \
+                    '--retry-for=[Give up when a table'\''s writes, or connections, have failed for so long on end]:DURATION: ' \
+                    '--sample=[Compare about N rows of each table instead of all]:N: ' \
+                    '--seed=[Take the same sample as the verification that named this seed]:N: ' \
+                    '--consistent[Scan with consistent reads, which cost twice the read units]' \
+                    '--segments=[Parts in which a table is scanned at once]:N: ' \
+                    '--read-units=[Consume no more read units a second of a table]:N: ' \
+                    '--examples=[Differences to name, a table]:N: ' \
+                    '--repair[Put the items that are missing or different]' \
+                    '--delete-extra[Delete the items that no row makes]' \
                     '--mysql=[The server and database\: mysql\://USER@HOST\:PORT/DATABASE]:URL: ' \
                     '--mysql-password-file=[A file that holds the password, and nothing else]:FILE:_files' \
                     '--mysql-option-file=[A MySQL option file, whose \[client\] section gives what the URL leaves out]:FILE:_files' \
@@ -152,7 +187,7 @@ _unglue() {
                 help) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' \
-                    '1:COMMAND:(check views tables preview run status completions man help version)' ;;
+                    '1:COMMAND:(check views tables preview run verify status completions man help version)' ;;
                 version) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' ;;
