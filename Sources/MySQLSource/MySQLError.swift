@@ -219,9 +219,6 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
         case 2059:
             "The installed client library has no such authentication: use an account with "
                 + "caching_sha2_password, or the other client library (MariaDB Connector/C, MySQL's)."
-        case 2004:
-            "The process has no room for a connection: allow it more open files (ulimit -n), or use "
-                + "fewer --readers and --in-flight."
         case 2026:
             "TLS could not be agreed on: check the mode, the certificate authority and the host name."
         default: nil
