@@ -17,7 +17,9 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
     /// service sent back; nil where the item has no such key.
     typealias KeyHasher = @Sendable (_ table: Int, _ item: JSONValue) -> UInt64?
 
-    static let batchRequestsMax = 16
+    /// Enough for 64,000 items a second where an answer takes 25 ms; where it takes less, fewer
+    /// connections are opened.
+    static let batchRequestsMax = 64
     static let putRequestsMax = 128
     /// How many batches may wait for their retry, for each that may be on the wire.
     private static let heldPerActive = 4

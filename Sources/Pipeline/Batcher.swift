@@ -12,6 +12,10 @@ public struct Batcher {
     private var itemStart = 0
     /// When the batch being filled was begun.
     private var begun = ContinuousClock.now
+    /// Of the first `count` items in the batch being filled; here, where no row is looked up for
+    /// them, and no memory is shared with another.
+    private var keyHashes = InlineArray<25, UInt64>(repeating: 0)
+    private var count = 0
 
     public init(pool: BatchPool) {
         self.pool = pool
@@ -27,7 +31,7 @@ public struct Batcher {
             self.batch = batch
         }
         frameStart = batch.body.count
-        if !batch.items.isEmpty { batch.body.append(UInt8(ascii: ",")) }
+        if count > 0 { batch.body.append(UInt8(ascii: ",")) }
         batch.body.append(#"{"PutRequest":{"Item":"#)
         itemStart = batch.body.count
         return batch.body
@@ -45,12 +49,11 @@ public struct Batcher {
         guard let batch else { preconditionFailure("commit without open") }
         batch.body.append("}}")
         let fits =
-            batch.items.isEmpty
-            || (batch.body.count <= Limits.batchBytesTarget
-                && !batch.items.contains { $0.keyHash == item.keyHash })
+            count == 0
+            || (batch.body.count <= Limits.batchBytesTarget && !has(item.keyHash))
         if fits {
             add(item, to: batch, range: itemStart..<batch.body.count - 2, chunk: chunk, row: row)
-            return batch.items.count == Limits.batchItemsMax ? flush() : nil
+            return count == Limits.batchItemsMax ? flush() : nil
         }
         // The item starts the next batch instead.
         let next = take()
@@ -67,8 +70,9 @@ public struct Batcher {
 
     /// Closes the batch being filled and hands it out; nil if it has no item.
     public mutating func flush() -> Batch? {
-        guard let batch, !batch.items.isEmpty else { return nil }
+        guard let batch, count > 0 else { return nil }
         self.batch = nil
+        count = 0
         batch.body.append(BatchPool.suffix)
         return batch
     }
@@ -77,6 +81,11 @@ public struct Batcher {
     /// for others of its table that may be long in coming.
     mutating func flush(begunBefore moment: ContinuousClock.Instant) -> Batch? {
         begun < moment ? flush() : nil
+    }
+
+    private func has(_ keyHash: UInt64) -> Bool {
+        for index in 0..<count where keyHashes[index] == keyHash { return true }
+        return false
     }
 
     private mutating func take() -> Batch {
@@ -91,6 +100,8 @@ public struct Batcher {
         chunk: ChunkID,
         row: Int
     ) {
+        keyHashes[count] = item.keyHash
+        count += 1
         batch.items.append(
             Batch.Item(
                 range: range,

@@ -34,7 +34,11 @@ public final class KeyLog: Sendable {
         fileprivate func store(to bytes: UnsafeMutableRawBufferPointer, at index: Int) {
             let offset = index * KeyLog.entryBytes
             unsafe bytes.storeBytes(of: keyHash.littleEndian, toByteOffset: offset, as: UInt64.self)
-            unsafe bytes.storeBytes(of: word.littleEndian, toByteOffset: offset + 8, as: UInt32.self)
+            unsafe bytes.storeBytes(
+                of: word.littleEndian,
+                toByteOffset: offset + 8,
+                as: UInt32.self
+            )
         }
 
         /// Attempt and mark in one word.
