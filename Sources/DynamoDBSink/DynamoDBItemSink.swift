@@ -17,10 +17,9 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
     /// service sent back; nil where the item has no such key.
     typealias KeyHasher = @Sendable (_ table: Int, _ item: JSONValue) -> UInt64?
 
-    /// Enough for 64,000 items a second where an answer takes 25 ms; where it takes less, fewer
-    /// connections are opened.
-    static let batchRequestsMax = 64
-    static let putRequestsMax = 128
+    /// Batches of 128 requests are 160,000 items a second where an answer takes 20 ms; where it
+    /// takes less, fewer connections are opened.
+    static let requestsMax = 128
     /// How many batches may wait for their retry, for each that may be on the wire.
     private static let heldPerActive = 4
 
@@ -73,8 +72,7 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
         random = { Double.random(in: 0..<1) }
         store = try settings.credentialStore()
         let arePuts = traits.contains { $0.condition != nil }
-        let requestsMax =
-            settings.inFlightMax ?? (arePuts ? Self.putRequestsMax : Self.batchRequestsMax)
+        let requestsMax = settings.inFlightMax ?? Self.requestsMax
         // Of puts twice the batches that fill the wire: each is done only with its slowest item.
         let batchesMax = arePuts ? 2 * requestsMax / Limits.batchItemsMax + 2 : requestsMax
         gate = Gate(

@@ -63,6 +63,7 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         if extra > capacity - count { grow(extra) }
     }
 
+    @inline(__always)
     public func append(_ byte: UInt8) {
         reserve(1)
         unsafe base[count] = byte

@@ -22,6 +22,7 @@ public struct Batcher {
     }
 
     /// Starts an item; the caller appends its JSON to the buffer.
+    @inline(__always)
     public mutating func open() -> ByteBuffer {
         let batch: Batch
         if let begun = self.batch {
@@ -45,6 +46,7 @@ public struct Batcher {
     /// Ends the item that was written.
     ///
     /// - Returns: a batch to send, if this item made one full or did not fit beside the others.
+    @inline(__always)
     public mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
         guard let batch else { preconditionFailure("commit without open") }
         batch.body.append("}}")
@@ -93,7 +95,7 @@ public struct Batcher {
         return pool.take()
     }
 
-    private func add(
+    private mutating func add(
         _ item: MappedItem,
         to batch: Batch,
         range: Range<Int>,

@@ -4,7 +4,7 @@ import Contract
 @main
 enum Main {
     static func main() {
-        setvbuf(unsafe stdout, nil, _IOLBF, 0)
+        _ = unsafe setvbuf(stdout, nil, _IOLBF, 0)
         do {
             try run(Options(Array(CommandLine.arguments.dropFirst())))
         } catch let error as UsageError {
@@ -47,7 +47,9 @@ enum Main {
     private static func measure(_ benchmarks: [Benchmark], _ options: Options) throws {
         let before = try options.compare.map { try StoredRun.medians(of: Files.read($0)) } ?? [:]
         var measurements: [Measurement] = []
-        print("benchmark            unit      median ns   half of them    items/s    MB/s  allocations")
+        print(
+            "benchmark            unit      median ns   half of them    items/s    MB/s  allocations"
+        )
         for benchmark in benchmarks {
             let measurement = Harness().measure(benchmark)
             measurements.append(measurement)
@@ -59,8 +61,10 @@ enum Main {
     }
 
     private static func line(_ measurement: Measurement, before: Double?) -> String {
-        let name = measurement.name + String(repeating: " ", count: max(21 - measurement.name.count, 1))
-        let unit = measurement.unit + String(repeating: " ", count: max(9 - measurement.unit.count, 1))
+        let name =
+            measurement.name + String(repeating: " ", count: max(21 - measurement.name.count, 1))
+        let unit =
+            measurement.unit + String(repeating: " ", count: max(9 - measurement.unit.count, 1))
         var line = name + unit
         line += Decimals.column(measurement.median, places: 1, width: 10)
         line += Decimals.column(measurement.lower, places: 0, width: 8) + " -"

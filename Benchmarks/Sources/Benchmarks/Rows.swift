@@ -4,10 +4,10 @@ import Mapping
 /// Rows of one shape, and the plan that maps them.
 struct Rows {
     /// A column beside the two of the key, and what its cells hold.
-    struct Column {
+    struct Column: Sendable {
         var type: AttributeType
         var kind: ResultColumn.Kind
-        var cell: (_ row: Int) -> String?
+        var cell: @Sendable (_ row: Int) -> String?
     }
 
     let plan: ItemPlan
@@ -89,7 +89,7 @@ struct Rows {
 }
 
 extension Rows.Column {
-    static func text(_ cell: @escaping (Int) -> String?) -> Self {
+    static func text(_ cell: @escaping @Sendable (Int) -> String?) -> Self {
         Self(type: .string, kind: .text, cell: cell)
     }
 

@@ -2,7 +2,9 @@ import Contract
 
 /// A run's measurements as JSON, one benchmark a line.
 enum StoredRun {
-    static func text(_ measurements: [Measurement], notes: [(name: String, value: String)]) -> String {
+    static func text(_ measurements: [Measurement], notes: [(name: String, value: String)])
+        -> String
+    {
         var lines = notes.map { note in
             "  \(JSONValue.string(note.name).serialized()): "
                 + "\(JSONValue.string(note.value).serialized()),"
