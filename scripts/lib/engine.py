@@ -21,7 +21,7 @@ def run_engine(program, contract, url, sink, flags=(), endpoint=None, environmen
     state = tempfile.mkdtemp(prefix="unglue-measure-")
     command = [*before, program, "run", contract, "--mysql", plain(url), "--fresh",
                "--endpoint-url", endpoint or sink.url, "--state", state, "--output", "json",
-               "--no-progress", *flags]
+               "--no-progress", "--retry-for", "60s", *flags]
     if sink:
         sink.reset()
     sink_before = sink.cpu() if sink else 0.0
