@@ -170,6 +170,36 @@ def check_importers(swift, findings):
             findings.add(path, number, f"{library} has more than one importer: {sorted(importers)}")
 
 
+def check_named_tests(path, text, tests, findings):
+    """What a page says is tested, is: `SuiteTests: beginning of the test's name…`, or the suite alone.
+
+    `tests`: names of tests by the type of their suite; of suites with one name, all together.
+    """
+    for found in re.finditer(r"`(?:(\w+Tests)(?:: )?)?([^`]*)`", text):
+        line = text.count("\n", 0, found.start()) + 1
+        suite, name = found.group(1), " ".join(found.group(2).split()).rstrip("…").strip()
+        if suite is None or (ROOT / "Tests" / suite).is_dir():
+            continue
+        if suite not in tests:
+            findings.add(path, line, f"there is no suite {suite}")
+        elif name and not any(test.startswith(name) for test in tests[suite]):
+            findings.add(path, line, f"{suite} has no test that begins so: {name}")
+
+
+def suites_of(text):
+    """Names of the tests in a Swift file, by the type that they stand in."""
+    suites, suite = {}, None
+    for found in re.finditer(
+            r'^(?:private )?(?:struct|class|final class) (\w+)'
+            r'|@Test\(\s*"((?:[^"\\]|\\.)*)"', text, re.MULTILINE):
+        if found.group(1):
+            suite = found.group(1)
+            suites.setdefault(suite, [])
+        elif suite:
+            suites[suite].append(found.group(2))
+    return suites
+
+
 def check_text(path, text, findings):
     if text and not text.endswith("\n"):
         findings.add(path, text.count("\n") + 1, "no line break at the end of the file")
@@ -201,7 +231,7 @@ def read(path):
 
 
 def check_repository():
-    findings, swift = Findings(), {}
+    findings, swift, tests, pages = Findings(), {}, {}, {}
     for path in tracked_files():
         try:
             text = read(ROOT / path)
@@ -213,9 +243,16 @@ def check_repository():
             check_swift(path, text, findings)
             if path.startswith("Sources/"):
                 swift[path] = text
+            if path.startswith("Tests/"):
+                for suite, names in suites_of(text).items():
+                    tests.setdefault(suite, []).extend(names)
         if re.search(r"(^|/)Placeholder\.swift$", path):
             findings.add(path, 1, "a placeholder: delete it")
+        if path == "docs/reliability.md":
+            pages[path] = text
     check_importers(swift, findings)
+    for path, text in pages.items():
+        check_named_tests(path, text, tests, findings)
     return findings
 
 
@@ -246,6 +283,13 @@ def self_test():
         if len(findings.lines) != expected:
             print(f"self-test: {expected} expected of {text[:60]!r}: {findings.lines}")
             failed += 1
+    findings = Findings()
+    tests = suites_of('struct ATests {\n    @Test("does this\\"s and that")\n    func a() {}\n}\n')
+    page = "`ATests: does…`, `ATests`, `other`; `ATests: does\n not…`, `BTests: does this…`"
+    check_named_tests("docs/a.md", page, tests, findings)
+    if len(findings.lines) != 2:
+        print(f"self-test: 2 expected of a page that names tests: {findings.lines}")
+        failed += 1
     return failed
 
 

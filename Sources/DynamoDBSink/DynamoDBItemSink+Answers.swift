@@ -12,7 +12,8 @@ extension DynamoDBItemSink {
     func event(
         _ result: Result<HTTPResponse, TransportFailure>,
         _ shipment: Shipment,
-        generation: Int
+        generation: Int,
+        signedAhead: Int
     ) -> BatchWrite.Event {
         let operation = shipment.isPut ? Self.putOperation : Self.batchOperation
         let table = shipment.job.batch.tableName
@@ -37,8 +38,11 @@ extension DynamoDBItemSink {
                     ? .fatal(error)
                     : .failed(error, retryAfter: retryAfter, mayHaveWritten: false)
             case .clockSkew:
+                // Requests that were under way when the clock was corrected are refused too.
+                if skew.seconds != signedAhead { return .failed(error, mayHaveWritten: false) }
                 let date = try? result.get().header("date")
                 let isMended = skew.correct(date: date, clock: settings.clock())
+                if isMended { settings.warn(skew.warning) }
                 return isMended || ErrorPolicy.isAboutTime(error.code)
                     ? .failed(error, mayHaveWritten: false) : .fatal(error)
             }

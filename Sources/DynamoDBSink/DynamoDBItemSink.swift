@@ -200,18 +200,25 @@ extension DynamoDBItemSink {
         } catch {
             return act(on: .failed(error, mayHaveWritten: false), shipment)
         }
+        let ahead = skew.seconds
         let request = factory.request(
             target: shipment.isPut ? Self.putTarget : Self.batchTarget,
             body: shipment.body,
             payloadHash: shipment.payloadHash,
             credentials: snapshot.credentials,
-            seconds: settings.clock() + skew.seconds
+            seconds: settings.clock() + ahead
         )
         shipment.write.sent(bytes: shipment.body.count)
         let job = shipment.job
         loop.send(request) { [self] result in
             latency.withLock { $0.record(EventLoop.now() - now) }
-            act(on: event(result, shipment, generation: snapshot.generation), shipment)
+            let event = event(
+                result,
+                shipment,
+                generation: snapshot.generation,
+                signedAhead: ahead
+            )
+            act(on: event, shipment)
             let lane = lane(of: job)
             if !lane.isIdle { pump(lane) }
         }

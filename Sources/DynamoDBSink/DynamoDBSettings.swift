@@ -32,6 +32,9 @@ public struct DynamoDBSettings: Sendable {
     /// File of certificates to trust instead of the system's.
     public var certificateFile: String?
 
+    /// Is told what does not keep a run from going on, but somebody should know; on any thread.
+    public var warn: @Sendable (String) -> Void = { _ in }
+
     private let credentials: SharedCredentials
     /// Seconds since 1970.
     var clock: @Sendable () -> Int = { time(nil) }

@@ -67,7 +67,9 @@ public final class DynamoDBTargetReader: TargetReader {
             page.readUnits += batch.page.readUnits
             // A large answer comes in parts too: only one without anything is a failure.
             failures = batch.page.items.isEmpty ? failures + 1 : 0
-            if !batch.unprocessed.isEmpty { try pause(afterFailures: failures, "BatchGetItem", table) }
+            if !batch.unprocessed.isEmpty {
+                try pause(afterFailures: failures, "BatchGetItem", table)
+            }
             left = batch.unprocessed
         }
         return page

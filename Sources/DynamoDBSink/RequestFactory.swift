@@ -62,6 +62,11 @@ struct ClockSkew: Equatable {
     /// Seconds to add to this machine's time.
     private(set) var seconds = 0
 
+    var warning: String {
+        "this machine's clock is \(abs(seconds)) s \(seconds > 0 ? "behind" : "ahead of") DynamoDB's: "
+            + "requests are signed for its time; set the clock"
+    }
+
     /// Takes over the service's clock from an answer that complains of the signature or its date.
     ///
     /// `clock`: this machine's time, seconds since 1970.

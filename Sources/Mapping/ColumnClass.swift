@@ -86,6 +86,18 @@ extension CatalogColumn {
         }
     }
 
+    /// The kind of a column by whose value a row is found again: what bounds a chunk, and what the
+    /// server compares by its text as long as nothing is asked of the order.
+    var rowKeyKind: ChunkKeyColumn.Kind? {
+        switch columnClass {
+        case .enum, .set:
+            characterSet.flatMap { characterSet in
+                collation.map { .text(characterSet: characterSet, collation: $0) }
+            }
+        default: chunkKind
+        }
+    }
+
     /// The kind of chunk key that the column can be; nil where ranges on it are no use (the server
     /// compares an ENUM by its number, a FLOAT by more digits than it prints, …).
     var chunkKind: ChunkKeyColumn.Kind? {

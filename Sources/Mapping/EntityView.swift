@@ -13,6 +13,10 @@ public struct EntityView: Sendable, Equatable {
     ///
     /// Empty where the source has no usable key: then one stream reads the whole view.
     public var chunkKey: [ChunkKeyColumn]
+    /// The columns by which a row is found again: the source's primary key, else the chunk key.
+    ///
+    /// Empty where there is neither.
+    public var rowKey: [ChunkKeyColumn]
     /// The base table whose key it is; nil for a foreign view that is no table.
     public var sourceTable: String?
     /// By attribute name: what fills the placeholders of the attribute's template, one element a
@@ -32,6 +36,7 @@ public struct EntityView: Sendable, Equatable {
         selectSQL: String?,
         columns: [ViewColumn],
         chunkKey: [ChunkKeyColumn],
+        rowKey: [ChunkKeyColumn]? = nil,
         sourceTable: String?,
         templates: [String: [TemplateInput]] = [:],
         attributeColumns: [String: String] = [:]
@@ -40,6 +45,7 @@ public struct EntityView: Sendable, Equatable {
         self.selectSQL = selectSQL
         self.columns = columns
         self.chunkKey = chunkKey
+        self.rowKey = rowKey ?? chunkKey
         self.sourceTable = sourceTable
         self.templates = templates
         self.attributeColumns = attributeColumns

@@ -76,7 +76,7 @@ struct EntityViewBuilder {
         for attribute in entity.attributes {
             resolveTemplate(of: attribute, with: resolver)
         }
-        let chunkKey = addKeys()
+        let (chunkKey, rowKey) = addKeys()
         if from.tableCount > Self.joinedTablesMax {
             report(
                 .error,
@@ -92,6 +92,7 @@ struct EntityViewBuilder {
             selectSQL: sql,
             columns: columns,
             chunkKey: chunkKey,
+            rowKey: rowKey,
             sourceTable: source.table.name,
             templates: templates,
             attributeColumns: attributeColumns.filter { $0.key != $0.value }
@@ -173,8 +174,9 @@ struct EntityViewBuilder {
         add(ViewColumn(name: names.take(attribute.name), role: .display), sql)
     }
 
-    /// Adds the bare key columns, and says by which of them the entity can be cut into chunks.
-    private mutating func addKeys() -> [ChunkKeyColumn] {
+    /// Adds the bare key columns, and says by which of them the entity can be cut into chunks, and
+    /// by which a row is found again.
+    private mutating func addKeys() -> (chunk: [ChunkKeyColumn], row: [ChunkKeyColumn]) {
         var key: [CatalogColumn] = []
         for (index, name) in entity.chunkKey.enumerated() {
             guard let column = source.table.column(name) else {
@@ -188,10 +190,10 @@ struct EntityViewBuilder {
             }
             key.append(column)
         }
-        if key.isEmpty { key = source.table.primaryKey.compactMap { source.table.column($0) } }
+        let primaryKey = source.table.primaryKey.compactMap { source.table.column($0) }
+        if key.isEmpty { key = primaryKey }
         var viewNames: [String: String] = [:]
-        for column in key + source.table.primaryKey.compactMap({ source.table.column($0) })
-        where viewNames[column.name] == nil {
+        for column in key + primaryKey where viewNames[column.name] == nil {
             let name = names.take("_key_" + column.name)
             viewNames[column.name] = name
             add(
@@ -204,10 +206,23 @@ struct EntityViewBuilder {
                 SQLText.column(column.name, of: source.alias)
             )
         }
-        var chunkKey: [ChunkKeyColumn] = []
+        let chunkKey = Self.keyColumns(key, viewNames) { $0.chunkKind }
+        let rowKey = Self.keyColumns(primaryKey, viewNames) { $0.rowKeyKind }
+        // A part of the primary key alone may be that of many rows.
+        let isWhole = !rowKey.isEmpty && rowKey.count == primaryKey.count
+        return (chunkKey, isWhole ? rowKey : chunkKey)
+    }
+
+    /// The columns up to the first by which the server cannot be asked.
+    private static func keyColumns(
+        _ key: [CatalogColumn],
+        _ viewNames: [String: String],
+        _ kind: (CatalogColumn) -> ChunkKeyColumn.Kind?
+    ) -> [ChunkKeyColumn] {
+        var columns: [ChunkKeyColumn] = []
         for column in key {
-            guard let kind = column.chunkKind, let name = viewNames[column.name] else { break }
-            chunkKey.append(
+            guard let kind = kind(column), let name = viewNames[column.name] else { break }
+            columns.append(
                 ChunkKeyColumn(
                     viewColumn: name,
                     sourceColumn: column.name,
@@ -216,7 +231,7 @@ struct EntityViewBuilder {
                 )
             )
         }
-        return chunkKey
+        return columns
     }
 
     // MARK: Problems

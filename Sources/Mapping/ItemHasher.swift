@@ -70,7 +70,9 @@ public final class ItemHasher {
     private var keyRanges: [Range<Int>]
     private var keyHashes: [UInt128]
 
-    /// - Parameter keyNames: the partition key's attribute, then the sort key's if there is one.
+    /// - Parameters:
+    ///   - seed: the same for both sides.
+    ///   - keyNames: the partition key's attribute, then the sort key's if there is one.
     public init(seed: Seed, keyNames: [String]) {
         self.seed = seed.value
         names = ByteBuffer(capacity: 256)
@@ -137,7 +139,10 @@ public final class ItemHasher {
     /// Appends the key of the item that was hashed last as DynamoDB JSON, in the words of `buffer`,
     /// which is the item's.
     ///
-    /// - Parameter quotedNames: the names of the key's attributes as JSON strings.
+    /// - Parameters:
+    ///   - buffer: what the item was hashed in.
+    ///   - quotedNames: the names of the key's attributes as JSON strings.
+    ///   - out: takes the key.
     public func appendKey(
         of buffer: ByteBuffer,
         quotedNames: [String],

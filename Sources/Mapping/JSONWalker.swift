@@ -167,7 +167,8 @@ public struct JSONWalker {
         while position < text.count {
             // What is read behind the text is not part of it, whatever it is.
             let word = unsafe UInt64(littleEndian: Bytes.load(text.base + position))
-            let marks = Self.zeroBytes(word ^ 0x2222_2222_2222_2222)
+            let marks =
+                Self.zeroBytes(word ^ 0x2222_2222_2222_2222)
                 | Self.zeroBytes(word ^ 0x5c5c_5c5c_5c5c_5c5c)
             guard marks != 0 else {
                 position += 8

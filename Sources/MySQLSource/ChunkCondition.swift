@@ -41,6 +41,18 @@ struct ChunkCondition {
         below(try literals(bound), from: 0)
     }
 
+    /// The rows with one of these keys, as the key's own index compares them.
+    ///
+    /// The values of text columns are in utf8mb4, as a result has them, unlike those of bounds.
+    func sql(equalTo keys: [[[UInt8]]]) throws(MySQLError) -> String {
+        var terms: [String] = []
+        for values in keys {
+            let texts = try literals(values, isText: true)
+            terms.append(zip(columns, texts).map { "\($0) = \($1)" }.joined(separator: " AND "))
+        }
+        return terms.isEmpty ? "FALSE" : "(" + terms.joined(separator: " OR ") + ")"
+    }
+
     /// The rows with a NULL in their key; nil if no column of the key can be NULL.
     private var nullKeys: String? {
         let terms = zip(key, columns).filter { $0.0.isNullable }.map { "\($0.1) IS NULL" }
@@ -72,16 +84,27 @@ struct ChunkCondition {
 
     // MARK: Literals
 
-    private func literals(_ bound: [[UInt8]]) throws(MySQLError) -> [String] {
+    /// - Parameters:
+    ///   - bound: one value a column of the key.
+    ///   - isText: whether the values of text columns are utf8mb4 rather than the column's own.
+    /// - Returns: literals that compare as their columns do.
+    /// - Throws: where a value is none of its column.
+    private func literals(_ bound: [[UInt8]], isText: Bool = false)
+        throws(MySQLError) -> [String]
+    {
         guard bound.count == key.count, !key.isEmpty else {
             throw refusal("a bound has \(bound.count) values, but the key \(key.count) columns")
         }
         var texts: [String] = []
-        for (value, column) in zip(bound, key) { texts.append(try literal(value, column)) }
+        for (value, column) in zip(bound, key) {
+            texts.append(try literal(value, column, isText: isText))
+        }
         return texts
     }
 
-    private func literal(_ value: [UInt8], _ column: ChunkKeyColumn) throws(MySQLError) -> String {
+    private func literal(_ value: [UInt8], _ column: ChunkKeyColumn, isText: Bool)
+        throws(MySQLError) -> String
+    {
         switch column.kind {
         case .integer, .decimal:
             guard Self.isNumber(value, isInteger: column.kind != .decimal) else {
@@ -94,6 +117,10 @@ struct ChunkCondition {
                     "the character set or collation of the column \(column.viewColumn) has a name "
                         + "that no server gives"
                 )
+            }
+            if isText, characterSet != "utf8mb4" {
+                return "CONVERT(_utf8mb4 x'\(SQLText.hexadecimal(value))' USING \(characterSet))"
+                    + " COLLATE \(collation)"
             }
             return "_\(characterSet) x'\(SQLText.hexadecimal(value))' COLLATE \(collation)"
         case .binary:

@@ -11,6 +11,8 @@ public struct EntityRead: Sendable, Equatable {
     public var selectSQL: String
     /// The key by which the rows are cut into chunks, in key order; empty: one stream reads all.
     public var chunkKey: [ChunkKeyColumn]
+    /// The key by which single rows are found again; empty: they are not.
+    public var rowKey: [ChunkKeyColumn]
     /// Unquoted name of the base table whose columns the chunk key is.
     ///
     /// nil: the bounds are looked for in `selectSQL` itself, whose result must then have the key's
@@ -31,6 +33,7 @@ public struct EntityRead: Sendable, Equatable {
         name: String,
         selectSQL: String,
         chunkKey: [ChunkKeyColumn],
+        rowKey: [ChunkKeyColumn]? = nil,
         baseTable: String?,
         estimatedRows: Int? = nil,
         rowsPerChunk: Int = SourceLimits.chunkRows,
@@ -41,6 +44,7 @@ public struct EntityRead: Sendable, Equatable {
         self.name = name
         self.selectSQL = selectSQL
         self.chunkKey = chunkKey
+        self.rowKey = rowKey ?? chunkKey
         self.baseTable = baseTable
         self.estimatedRows = estimatedRows
         self.rowsPerChunk = max(1, rowsPerChunk)
@@ -55,6 +59,14 @@ public struct EntityRead: Sendable, Equatable {
         guard isOrdered, !columns.isEmpty else { return try sql(range: range, columns: columns) }
         return try sql(range: range, columns: columns)
             + " ORDER BY \(columns.joined(separator: ", "))"
+    }
+
+    /// The query that reads the rows with these keys, one value a column of `rowKey` each.
+    func sql(keys: [[[UInt8]]]) throws(MySQLError) -> String {
+        let columns = rowKey.map { SQLText.identifier($0.viewColumn) }
+        let condition = try ChunkCondition(key: rowKey, columns: columns, entity: name)
+            .sql(equalTo: keys)
+        return "\(selectSQL) WHERE \(condition)"
     }
 
     private func sql(range: ChunkRange, columns: [String]) throws(MySQLError) -> String {

@@ -2,7 +2,7 @@ public import Mapping
 public import Pipeline
 
 /// Reads chunks over one connection, on one thread.
-public final class MySQLRowReader: RowReader {
+public final class MySQLRowReader: KeyedRowReader {
     private let entities: [EntityRead]
     private let snapshot: Snapshot?
     /// nil in a snapshot after an error: the connection was given back, and is taken again when the
@@ -92,6 +92,27 @@ public final class MySQLRowReader: RowReader {
             let cursor = try connection.stream(
                 try read.sql(range: range, isOrdered: isOrdered),
                 operation: "read a chunk",
+                on: read.name
+            )
+            try read.confirm(cursor, on: connection)
+            return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+        }
+    }
+
+    /// Reads single rows by their keys, an index lookup each; see the port.
+    public func read(
+        entity: Int,
+        keys: [[[UInt8]]],
+        chunk: ChunkID,
+        first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int {
+        let read = entities[entity]
+        return try using(for: read) { connection in
+            try look(entity, on: connection)
+            let cursor = try connection.stream(
+                try read.sql(keys: keys),
+                operation: "read single rows",
                 on: read.name
             )
             try read.confirm(cursor, on: connection)

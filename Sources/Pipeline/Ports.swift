@@ -86,6 +86,25 @@ public protocol RowReader: AnyObject {
     ) throws -> Int
 }
 
+/// A reader that finds single rows again.
+public protocol KeyedRowReader: RowReader {
+    /// Streams the rows of entity number `entity` that have one of these keys, in any order, slab by
+    /// slab.
+    ///
+    /// A key is one value a column of the entity's row key, as a row of the result has it; a row
+    /// whose key the server holds equal to it, other letters' case say, is read too. `deliver` is
+    /// that of `read(entity:range:…)`.
+    ///
+    /// - Returns: the number of rows delivered.
+    func read(
+        entity: Int,
+        keys: [[[UInt8]]],
+        chunk: ChunkID,
+        first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int
+}
+
 /// The source: opens readers.
 public protocol RowSource: Sendable {
     /// Connects, with the session settings that exact values need, asserted.

@@ -45,7 +45,9 @@ final class SpillPartitions: Sendable {
             state.partitions[partition].open.append(UInt32(record.count))
             state.partitions[partition].open += record
             while state.partitions[partition].open.count >= blockBytes {
-                full.append((state.blockCount, Array(state.partitions[partition].open[..<blockBytes])))
+                full.append(
+                    (state.blockCount, Array(state.partitions[partition].open[..<blockBytes]))
+                )
                 state.partitions[partition].open.removeFirst(blockBytes)
                 state.partitions[partition].blocks.append(state.blockCount)
                 state.blockCount += 1
@@ -96,7 +98,8 @@ struct DamagedSpill: Error, CustomStringConvertible {
 
 extension [UInt8] {
     /// Appends a number's bytes, the least first.
-    mutating func append<Number: FixedWidthInteger>(_ number: Number) where Number: UnsignedInteger {
+    mutating func append<Number: FixedWidthInteger>(_ number: Number)
+    where Number: UnsignedInteger {
         for shift in stride(from: 0, to: Number.bitWidth, by: 8) {
             append(UInt8(truncatingIfNeeded: number >> Number(shift)))
         }

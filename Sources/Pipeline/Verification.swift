@@ -70,9 +70,8 @@ public final class Verification: Sendable {
     let watch: VerificationWatch
     private let seed: ItemHasher.Seed
 
-    /// - Parameters:
-    ///   - sink: for repairs; needed only where the options ask for them.
-    ///   - seed: of the hashes; a test may fix it.
+    /// `sink` is for repairs, and needed only where the options ask for them; `seed`, of the
+    /// hashes, may be fixed by a test.
     public init(
         plan: MigrationPlan,
         options: VerificationOptions,

@@ -4,68 +4,82 @@ import Synchronization
 
 /// A chunk of the source, as a verification reads it, maybe several times.
 struct VerifiedChunk: Sendable {
-    /// Number among all chunks of the table.
+    /// Number among the table's chunks of the first reading; 0 during that. Both halves of one that
+    /// was cut later have its number.
     var number: Int
-    var entity: Int
-    /// Position within its entity, in key order.
-    var ordinal: Int
-    var range: ChunkRange
+    var work: ChunkScheduler.Work
+
+    /// Where it lies in source order.
+    var place: (Int, Int64) { (work.entity, work.places.lowerBound) }
 }
 
-/// Hands out the chunks of a table to its readers: from the planners the first time, and from what
-/// these have given after that.
-final class ChunkFeed: Sendable {
-    private struct State {
-        /// Entities with their planners that may have chunks left, the next to be asked first.
-        var open: [(entity: Int, planner: any ChunkPlanner, ordinal: Int)] = []
-        var given: [VerifiedChunk] = []
-        /// How many of `given` were handed out.
-        var handedOut = 0
+/// The chunks of one table: found by the first reading, and the same in every later one.
+struct VerifiedChunks: Sendable {
+    /// In source order; a chunk's number is its index.
+    let all: [VerifiedChunk]
+
+    init(_ works: [ChunkScheduler.Work]) {
+        all = works.sorted {
+            ($0.entity, $0.places.lowerBound) < ($1.entity, $1.places.lowerBound)
+        }.enumerated().map { VerifiedChunk(number: $0.offset, work: $0.element) }
     }
 
-    private let state: Mutex<State>
-    /// Who holds it asks a planner, which may ask the server.
-    private let turn = DispatchSemaphore(value: 1)
+    subscript(number: Int) -> VerifiedChunk { all[number] }
 
-    init(planners: [(entity: Int, planner: any ChunkPlanner)]) {
-        state = Mutex(State(open: planners.map { ($0.entity, $0.planner, 0) }))
-    }
-
-    init(chunks: [VerifiedChunk]) {
-        state = Mutex(State(given: chunks))
-    }
-
-    /// All chunks that there are, once every one was handed out.
-    var chunks: [VerifiedChunk] { state.withLock { $0.given } }
-
-    /// The next chunk; nil when there is none left.
-    func next(on reader: any RowReader) throws -> VerifiedChunk? {
-        turn.wait()
-        defer { turn.signal() }
-        let known = state.withLock { state -> VerifiedChunk? in
-            guard state.handedOut < state.given.count else { return nil }
-            defer { state.handedOut += 1 }
-            return state.given[state.handedOut]
-        }
-        if let known { return known }
-        while let (entity, planner, ordinal) = state.withLock({ $0.open.first }) {
-            let range = try planner.next(on: reader)
-            state.withLock { _ = $0.open.removeFirst() }
-            guard let range else { continue }
-            return state.withLock { state in
-                let chunk = VerifiedChunk(
-                    number: state.given.count,
-                    entity: entity,
-                    ordinal: ordinal,
-                    range: range
-                )
-                state.open.append((entity, planner, ordinal + 1))
-                state.given.append(chunk)
-                state.handedOut += 1
-                return chunk
+    /// The number of the chunk that holds a chunk's places.
+    func number(of work: ChunkScheduler.Work) -> Int {
+        var (start, end) = (0, all.count)
+        while start < end {
+            let middle = (start + end) / 2
+            if (work.entity, work.places.lowerBound) < all[middle].place {
+                end = middle
+            } else {
+                start = middle + 1
             }
         }
-        return nil
+        return max(start - 1, 0)
+    }
+}
+
+/// A planner that only cuts: its chunks are known already.
+private final class KnownChunksPlanner: ChunkPlanner {
+    /// nil: of an entity of another table.
+    private let planner: (any ChunkPlanner)?
+
+    init(_ planner: (any ChunkPlanner)?) {
+        self.planner = planner
+    }
+
+    func next(on reader: any RowReader) -> ChunkRange? { nil }
+
+    func middle(of range: ChunkRange, on reader: any RowReader) throws -> [[UInt8]]? {
+        try planner?.middle(of: range, on: reader)
+    }
+}
+
+extension TableVerification {
+    /// Hands out the chunks of this table, as the source's planners give them.
+    func newChunks() throws -> ChunkScheduler {
+        ChunkScheduler(
+            planners: try plan.entities.indices.map { entity in
+                plan.entities[entity].table == table
+                    ? try verification.source.planner(entity: entity, after: nil)
+                    : KnownChunksPlanner(nil)
+            }
+        )
+    }
+
+    /// Hands out chunks that are known.
+    func known(_ chunks: [VerifiedChunk]) throws -> ChunkScheduler {
+        ChunkScheduler(
+            planners: try plan.entities.indices.map { entity in
+                KnownChunksPlanner(
+                    plan.entities[entity].table == table
+                        ? try verification.source.planner(entity: entity, after: nil) : nil
+                )
+            },
+            waiting: chunks.map(\.work)
+        )
     }
 }
 
@@ -86,14 +100,18 @@ extension ChunkVisitor {
     func finish() throws {}
 }
 
-/// Reads chunks on several connections at once, each with its own visitor, and waits for the end.
+/// Reads chunks on several connections at once, each with its own visitor.
 struct SourceSweep {
     let source: any RowSource
     let options: VerificationOptions
     let stopping: StopFlag
-    let feed: ChunkFeed
+    let scheduler: ChunkScheduler
     /// Whether a chunk's rows come in key order.
     let isOrdered: Bool
+    /// nil while the chunks are still being found.
+    let chunks: VerifiedChunks?
+    /// The chunks that were read to their end.
+    let finished = FinishedChunks()
 
     /// Starts the readers; each leaves `group` when it is done.
     func start(
@@ -112,11 +130,7 @@ struct SourceSweep {
     private func readChunks(_ visitor: any ChunkVisitor) {
         do {
             var reader = try connect()
-            while !stopping.isStopped,
-                let chunk = try retrying(on: &reader, { try feed.next(on: $0) })
-            {
-                try retrying(on: &reader) { try read(chunk, visitor, on: $0) }
-            }
+            while let work = try next(on: &reader) { try read(work, visitor, on: &reader) }
             if !stopping.isStopped { try visitor.finish() }
         } catch is ReadingStopped {
             return
@@ -125,19 +139,64 @@ struct SourceSweep {
         }
     }
 
+    /// The next chunk; nil once there is none left, and none in another reader's hands that it may
+    /// cut.
+    func next(on reader: inout any RowReader) throws -> ChunkScheduler.Work? {
+        var tries = 1
+        while !stopping.isStopped {
+            do {
+                if let work = try scheduler.next(on: reader) { return work }
+                guard scheduler.mayHaveMore else { return nil }
+                if stopping.wait(seconds: 0.02) { return nil }
+            } catch let error as any SourceError where error.isRetryable {
+                try prepare(after: error, tries: &tries, reader: &reader)
+            }
+        }
+        return nil
+    }
+
+    /// Reads a chunk, again on a new connection where one breaks, in halves where it is too slow.
     private func read(
-        _ chunk: VerifiedChunk,
+        _ work: ChunkScheduler.Work,
+        _ visitor: any ChunkVisitor,
+        on reader: inout any RowReader
+    ) throws {
+        var work = work
+        var tries = 1
+        var statementStops = 0
+        while true {
+            do {
+                try readOnce(work, visitor, on: reader)
+                finished.append(work)
+                return scheduler.finished()
+            } catch let error as any SourceError where error.isRetryable {
+                try prepare(after: error, tries: &tries, reader: &reader)
+                statementStops += error.isStatementStopped ? 1 : 0
+                guard statementStops >= Limits.statementStopsBeforeSplit,
+                    let key = try scheduler.middle(of: work, on: reader),
+                    let (first, second) = work.halves(at: key)
+                else { continue }
+                scheduler.add(second)
+                work = first
+                tries = 1
+                statementStops = 0
+            }
+        }
+    }
+
+    private func readOnce(
+        _ work: ChunkScheduler.Work,
         _ visitor: any ChunkVisitor,
         on reader: any RowReader
     ) throws {
-        visitor.begin(chunk)
+        visitor.begin(VerifiedChunk(number: chunks?.number(of: work) ?? 0, work: work))
         var failure: (any Error)?
         do {
             _ = try reader.read(
-                entity: chunk.entity,
-                range: chunk.range,
+                entity: work.entity,
+                range: work.range,
                 isOrdered: isOrdered,
-                chunk: ChunkID(entity: UInt32(chunk.entity), attempt: 0),
+                chunk: ChunkID(entity: UInt32(work.entity), attempt: 0),
                 first: RowSlab(columnCount: 0)
             ) { slab in
                 do {
@@ -148,42 +207,26 @@ struct SourceSweep {
                 }
                 return stopping.isStopped ? nil : slab
             }
-        } catch is ReadingStopped {
-            visitor.abandon()
-            throw failure ?? ReadingStopped()
+            // The last slab's answer is not asked for.
+            if let failure { throw failure }
+            if stopping.isStopped { throw ReadingStopped() }
         } catch {
             visitor.abandon()
-            throw error
-        }
-        // The last slab's answer is not asked for.
-        if let failure {
-            visitor.abandon()
-            throw failure
-        }
-        guard !stopping.isStopped else {
-            visitor.abandon()
-            throw ReadingStopped()
+            throw failure ?? error
         }
         try visitor.complete()
     }
 
-    /// Does `action` again on a new connection, a little later each time, while the source says
-    /// that this may help.
-    func retrying<Result>(
-        on reader: inout any RowReader,
-        _ action: (any RowReader) throws -> Result
-    ) throws -> Result {
-        var tries = 1
-        while true {
-            do {
-                return try action(reader)
-            } catch let error as any SourceError where error.isRetryable {
-                tries += 1
-                guard tries <= options.readTriesMax else { throw error }
-                try pause(beforeTry: tries)
-                reader = try connect()
-            }
-        }
+    /// After an error that may pass: waits a little longer each time, then makes a new connection.
+    private func prepare(
+        after error: any SourceError,
+        tries: inout Int,
+        reader: inout any RowReader
+    ) throws {
+        tries += 1
+        guard tries <= options.readTriesMax else { throw error }
+        try pause(beforeTry: tries)
+        reader = try connect()
     }
 
     /// A new connection.
@@ -208,4 +251,13 @@ struct SourceSweep {
         let seconds = min(0.05 * Double(1 << min(number, 10)), 5)
         if stopping.wait(seconds: seconds) { throw ReadingStopped() }
     }
+}
+
+/// Chunks that were read to their end, by any reader.
+final class FinishedChunks: Sendable {
+    private let works = Mutex<[ChunkScheduler.Work]>([])
+
+    var all: [ChunkScheduler.Work] { works.withLock { $0 } }
+
+    func append(_ work: ChunkScheduler.Work) { works.withLock { $0.append(work) } }
 }

@@ -132,7 +132,8 @@ struct VerificationJoin {
     ) -> Difference? {
         let rows = group.filter { $0.attempt >= 0 }.sorted { left, right in
             let (one, other) = (attempts[left.attempt].chunk, attempts[right.attempt].chunk)
-            return (one.entity, one.ordinal, left.row) < (other.entity, other.ordinal, right.row)
+            return one.place == other.place
+                ? left.row < right.row : one.place < other.place
         }
         outcome.duplicates += max(rows.count - 1, 0)
         let found = group.last { $0.attempt < 0 }

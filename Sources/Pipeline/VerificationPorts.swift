@@ -62,9 +62,8 @@ public protocol TargetReader: AnyObject {
     /// The items of some keys as they are now (a consistent read), in any order; a key without an
     /// item has none.
     ///
-    /// - Parameters:
-    ///   - table: the target's name, prefix included.
-    ///   - keys: DynamoDB JSON, each once; at most `Limits.keysPerGet`.
+    /// `table` is the target's name, prefix included; `keys` are DynamoDB JSON, each once, at most
+    /// `Limits.keysPerGet`.
     func get(table: String, keys: [[UInt8]]) throws -> ItemPage
     /// Deletes the items of some keys; one that is not there is no error.
     ///
@@ -76,6 +75,6 @@ public protocol TargetReader: AnyObject {
 public protocol TargetStore: Sendable {
     /// A reader for one thread.
     ///
-    /// - Parameter isStopped: asked while the reader waits for another try; it then throws soon.
+    /// `isStopped` is asked while the reader waits for another try; it then throws soon.
     func connect(isStopped: @escaping @Sendable () -> Bool) throws -> any TargetReader
 }

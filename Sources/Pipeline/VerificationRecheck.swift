@@ -18,8 +18,8 @@ struct Recheck {
         var hash: UInt128
         /// The item's JSON, where an example may need it.
         var json: [UInt8]?
-        /// Of a row: entity, chunk, row.
-        var place: [Int] = []
+        /// Of a row: entity, place of the chunk, row.
+        var place: [Int64] = []
     }
 
     private let table: TableVerification
@@ -114,19 +114,21 @@ struct Recheck {
         keeping shown: Set<UInt128>
     ) throws -> [UInt128: Sighting] {
         var chunks: [Int: VerifiedChunk] = [:]
-        for chunk in differences.flatMap(\.chunks) { chunks[chunk.number] = chunk }
+        for chunk in differences.flatMap(\.chunks) {
+            chunks[chunk.number] = table.chunks[chunk.number]
+        }
         guard !chunks.isEmpty else { return [:] }
         let sightings = RowSightings(wanted: Set(differences.map(\.key)), shown: shown)
         let ordered = chunks.values.sorted { $0.number < $1.number }
         let group = DispatchGroup()
         let watch = table.watch
-        table.sourceSweep(ChunkFeed(chunks: ordered), isOrdered: true).start(
+        try table.sourceSweep(ordered).start(
             readers: min(table.options.readers, ordered.count),
             in: group
         ) { [makeHasher = table.makeHasher, makeMappers = table.makeMappers] in
             SightingRows(sightings, watch: watch, hasher: makeHasher(), mappers: makeMappers())
         }
-        group.wait()
+        try table.wait(for: group)
         return sightings.all
     }
 
@@ -248,7 +250,7 @@ private final class SightingRows: ChunkVisitor {
             staged[key] = Recheck.Sighting(
                 hash: fingerprint.item,
                 json: sightings.shown.contains(key) ? rows.buffer.array() : nil,
-                place: [chunk.entity, chunk.ordinal, row]
+                place: [Int64(chunk.work.entity), chunk.work.places.lowerBound, Int64(row)]
             )
         }
         watch.saw(rows: slab.rowCount)

@@ -35,7 +35,7 @@ extension TableVerification {
         if !wanted.isEmpty { try put(wanted) }
     }
 
-    /// - Parameter wanted: keys by the number of the chunk that has their first rows.
+    /// `wanted`: keys by the number of the chunk that has their first rows.
     private func put(_ wanted: [Int: Set<UInt128>]) throws {
         guard let sink = verification.sink else { return }
         let repair = Repair(
@@ -45,20 +45,26 @@ extension TableVerification {
             stopping: stopping,
             watch: watch
         )
-        let feed = ChunkFeed(chunks: wanted.keys.sorted().map { chunks[$0] })
         let group = DispatchGroup()
-        sourceSweep(feed, isOrdered: true).start(
+        try sourceSweep(wanted.keys.sorted().map { chunks[$0] }).start(
             readers: min(options.readers, wanted.count),
             in: group
         ) { [makeHasher, makeMappers] in
             RepairingRows(repair, RowHasher(mappers: makeMappers(), hasher: makeHasher()))
         }
-        group.wait()
+        var wasStopped = false
+        do {
+            try wait(for: group)
+        } catch is ReadingStopped {
+            wasStopped = true
+        }
+        // What was sent counts, however the readers ended.
         sink.drain()
         let total = repair.total
         verdict.repaired += total.put - total.refused
         verdict.refused += total.refused
         verdict.writeUnits += total.writeUnits
+        if wasStopped { throw ReadingStopped() }
         try confirmGoing()
     }
 

@@ -13,18 +13,17 @@ extension TableVerification {
     func compareSample(_ sample: VerificationOptions.Sample) throws {
         watch.begin(.sampling)
         verdict.extra = nil
-        let feed = ChunkFeed(
-            planners: try entities.map {
-                ($0, try verification.source.planner(entity: $0, after: nil))
-            }
-        )
-        let planning = sourceSweep(feed, isOrdered: false)
+        let planning = try newSourceSweep()
+        var works: [ChunkScheduler.Work] = []
         var reader = try planning.connect()
-        while try planning.retrying(on: &reader, { try feed.next(on: $0) }) != nil {
-            try confirmGoing()
+        while let work = try planning.next(on: &reader) {
+            works.append(work)
+            planning.scheduler.finished()
         }
+        try confirmGoing()
+        findChunks(works)
         var random = SplitMix(seed: sample.seed)
-        let chosen = Array(feed.chunks.shuffled(using: &random).prefix(Self.chunksPerSample))
+        let chosen = Array(chunks.all.shuffled(using: &random).prefix(Self.chunksPerSample))
         guard !chosen.isEmpty else {
             verdict.isIdentical = true
             return
@@ -44,14 +43,13 @@ extension TableVerification {
             table: names.targetName,
             quotedNames: quotedNames
         )
-        sourceSweep(ChunkFeed(chunks: chosen), isOrdered: false).start(
+        try sourceSweep(chosen).start(
             readers: min(options.readers, chosen.count),
             in: group
         ) { [makeHasher, makeMappers] in
             SamplingRows(comparer, RowHasher(mappers: makeMappers(), hasher: makeHasher()))
         }
-        group.wait()
-        try confirmGoing()
+        try wait(for: group)
         let total = findings.total
         verdict.expected = total.expected
         verdict.found = total.found

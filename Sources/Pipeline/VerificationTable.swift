@@ -15,7 +15,7 @@ final class TableVerification {
     let quotedNames: [String]
     var verdict: TableVerdict
     /// The source's chunks, once they were all read.
-    private(set) var chunks: [VerifiedChunk] = []
+    private(set) var chunks = VerifiedChunks([])
 
     init(_ verification: Verification, table: Int, seed: ItemHasher.Seed) {
         self.verification = verification
@@ -56,19 +56,49 @@ final class TableVerification {
         let entities = entities
         return {
             Dictionary(
-                uniqueKeysWithValues: entities.map { ($0, ItemMapper(plan: plan.entities[$0].plan)) }
+                uniqueKeysWithValues: entities.map {
+                    ($0, ItemMapper(plan: plan.entities[$0].plan))
+                }
             )
         }
     }
 
-    func sourceSweep(_ feed: ChunkFeed, isOrdered: Bool) -> SourceSweep {
+    /// Reads known chunks in key order.
+    func sourceSweep(_ known: [VerifiedChunk]) throws -> SourceSweep {
         SourceSweep(
             source: verification.source,
             options: options,
             stopping: stopping,
-            feed: feed,
-            isOrdered: isOrdered
+            scheduler: try self.known(known),
+            isOrdered: true,
+            chunks: chunks
         )
+    }
+
+    /// Finds the chunks and reads them, in any order.
+    func newSourceSweep() throws -> SourceSweep {
+        SourceSweep(
+            source: verification.source,
+            options: options,
+            stopping: stopping,
+            scheduler: try newChunks(),
+            isOrdered: false,
+            chunks: nil
+        )
+    }
+
+    /// Waits until readers or segments are done, or the verification was stopped, which it throws.
+    ///
+    /// Then a server that does not answer is waited for no longer than `Limits.stoppedReaderWait`.
+    func wait(for group: DispatchGroup) throws {
+        var stopped: ContinuousClock.Instant?
+        while group.wait(timeout: .now() + 0.1) == .timedOut {
+            guard stopping.isStopped else { continue }
+            let since = stopped ?? .now
+            stopped = since
+            if ContinuousClock.now - since > Limits.stoppedReaderWait { break }
+        }
+        try confirmGoing()
     }
 
     var targetSweep: TargetSweep {
@@ -90,6 +120,9 @@ final class TableVerification {
     func confirmGoing() throws {
         if stopping.isStopped { throw ReadingStopped() }
     }
+
+    /// Takes the chunks that later readings go by.
+    func findChunks(_ works: [ChunkScheduler.Work]) { chunks = VerifiedChunks(works) }
 
     // MARK: The steps
 
@@ -118,26 +151,18 @@ final class TableVerification {
     /// Reads both sides at the same time into buckets; says which differ.
     private func compare() throws -> BucketSet? {
         watch.begin(.comparing)
-        let feed = ChunkFeed(
-            planners: try entities.map {
-                ($0, try verification.source.planner(entity: $0, after: nil))
-            }
-        )
+        let sweep = try newSourceSweep()
         let counts = Comparison()
         let group = DispatchGroup()
         let watch = watch
-        sourceSweep(feed, isOrdered: false).start(
-            readers: options.readers,
-            in: group
-        ) { [makeHasher, makeMappers] in
+        sweep.start(readers: options.readers, in: group) { [makeHasher, makeMappers] in
             CountingRows(counts, watch: watch, hasher: makeHasher(), mappers: makeMappers())
         }
         targetSweep.start(in: group) { [makeHasher] in
             CountingPages(counts, watch: watch, hasher: makeHasher())
         }
-        group.wait()
-        try confirmGoing()
-        chunks = feed.chunks
+        try wait(for: group)
+        findChunks(sweep.finished.all)
         let total = counts.total
         verdict.expected = total.rows - total.rejected
         verdict.rejected = total.rejected
@@ -172,17 +197,13 @@ final class TableVerification {
         targetSweep.start(in: pages) { [makeHasher] in
             RecordingPages(records, watch: watch, hasher: makeHasher())
         }
-        pages.wait()
-        try confirmGoing()
+        try wait(for: pages)
         let rows = DispatchGroup()
-        sourceSweep(ChunkFeed(chunks: chunks), isOrdered: true).start(
-            readers: options.readers,
-            in: rows
-        ) { [makeHasher, makeMappers] in
+        try sourceSweep(chunks.all).start(readers: options.readers, in: rows) {
+            [makeHasher, makeMappers] in
             RecordingRows(records, watch: watch, hasher: makeHasher(), mappers: makeMappers())
         }
-        rows.wait()
-        try confirmGoing()
+        try wait(for: rows)
         let toPut =
             options.repairs
             ? SpillPartitions(spill: try verification.spill.makeFile(), blockBytes: 4096) : nil

@@ -178,7 +178,7 @@ public final class LedgerStore: Sendable {
         return runs
     }
 
-    private func unknown(_ name: String, _ database: Database) -> LedgerError {
+    func unknown(_ name: String, _ database: Database) -> LedgerError {
         LedgerError(
             .unknownRun,
             operation: "find the run \(name) in",

@@ -63,8 +63,10 @@ extension FakeDynamoDB {
         }
         var checked: [CheckedWrite] = []
         var seen: Set<String> = []
+        var schemas: [String: FakeTable.Schema] = [:]
         for write in writes {
-            let write = try check(write)
+            if schemas[write.table] == nil { schemas[write.table] = schema(of: write.table) }
+            let write = try check(write, schemas[write.table])
             guard seen.insert(write.table + "/" + write.key).inserted else {
                 throw .validation("Provided list of item keys contains duplicates")
             }
@@ -91,10 +93,11 @@ extension FakeDynamoDB {
     }
 
     private func single(_ call: Call) throws(FakeFailure) -> Outcome {
-        let write = try check(ItemWrite.all(of: call)[0])
+        let write = ItemWrite.all(of: call)[0]
+        let checked = try check(write, schema(of: write.table))
         let condition = try Self.condition(of: call)
         return try state.withLock { state throws(FakeFailure) in
-            try state.apply(write, if: condition, call, now: now)
+            try state.apply(checked, if: condition, call, now: now)
         }
     }
 
@@ -106,8 +109,12 @@ extension FakeDynamoDB {
         }
     }
 
-    private func check(_ write: ItemWrite) throws(FakeFailure) -> CheckedWrite {
-        guard let schema = schema(of: write.table) else { throw .notFound }
+    /// `schema`: nil where there is no such table.
+    private func check(
+        _ write: ItemWrite,
+        _ schema: FakeTable.Schema?
+    ) throws(FakeFailure) -> CheckedWrite {
+        guard let schema else { throw .notFound }
         do throws(ItemRules.Violation) {
             switch (write.put, write.key) {
             case (let item?, nil):

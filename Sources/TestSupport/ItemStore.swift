@@ -159,34 +159,3 @@ enum Digest64 {
         unsafe bytes.withUnsafeBufferPointer { unsafe of($0) }
     }
 }
-
-/// Prints items in one form, so that equal items have equal bytes.
-enum CanonicalItem {
-    /// `item`: DynamoDB JSON with normalised numbers.
-    static func bytes(_ item: JSONValue) -> [UInt8] {
-        sorted(members: item).serializedBytes()
-    }
-
-    private static func sorted(members value: JSONValue) -> JSONValue {
-        guard let members = value.members else { return value }
-        return .object(
-            members.sorted { $0.name < $1.name }.map {
-                JSONMember(name: $0.name, value: sorted(value: $0.value))
-            }
-        )
-    }
-
-    private static func sorted(value: JSONValue) -> JSONValue {
-        guard let member = value.members?.first else { return value }
-        let content: JSONValue
-        switch member.name {
-        case "M": content = sorted(members: member.value)
-        case "L": content = .array((member.value.array ?? []).map(sorted(value:)))
-        case "SS", "NS", "BS":
-            let elements = (member.value.array ?? []).compactMap(\.string)
-            content = .array(elements.sorted().map { .string($0) })
-        default: return value
-        }
-        return .object([JSONMember(name: member.name, value: content)])
-    }
-}

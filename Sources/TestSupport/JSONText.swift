@@ -3,6 +3,27 @@ import Contract
 /// Small helpers for the JSON of answers.
 enum JSONText {
     static func quoted(_ text: String) -> String { JSONValue.string(text).serialized() }
+
+    /// Appends text in quotes, all at once where nothing of it must be escaped.
+    static func append(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
+        let isPlain = text.withUTF8 { utf8 in
+            for index in 0..<utf8.count {
+                let byte = unsafe utf8[index]
+                if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                    return false
+                }
+            }
+            return true
+        }
+        if isPlain {
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: text.utf8)
+            bytes.append(UInt8(ascii: "\""))
+        } else {
+            bytes += JSONValue.string(text).serializedBytes()
+        }
+    }
 }
 
 extension JSONValue {

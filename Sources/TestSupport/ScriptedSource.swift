@@ -8,7 +8,7 @@ public final class ScriptedSource: RowSource {
     /// Breaks the reading of one chunk after some rows, so many times.
     public struct Failure: Sendable {
         public var entity: Int
-        /// Index of the chunk's first row.
+        /// Index of the chunk's first row; -1: of a reading by keys.
         public var firstRow: Int
         public var afterRows: Int
         public var times: Int
@@ -109,7 +109,7 @@ private final class ScriptedPlanner: ChunkPlanner {
     }
 }
 
-private final class ScriptedReader: RowReader {
+private final class ScriptedReader: KeyedRowReader {
     private let source: ScriptedSource
 
     init(source: ScriptedSource) {
@@ -127,15 +127,42 @@ private final class ScriptedReader: RowReader {
         let bounds = [range.lower, range.upper].map {
             Int(String(decoding: $0?.first ?? [], as: UTF8.self)) ?? 0
         }
-        let failure = source.failures.withLock { failures -> ScriptedSource.Failure? in
+        let failure = failure(entity, firstRow: bounds[0])
+        let rows = source.entities[entity][bounds[0]..<bounds[1]]
+        return try stream(Array(rows), failure, chunk, slab, deliver)
+    }
+
+    /// The key is the first column; its case does not count, as with most collations.
+    func read(
+        entity: Int,
+        keys: [[[UInt8]]],
+        chunk: ChunkID,
+        first slab: RowSlab,
+        deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int {
+        let wanted = Set(keys.map { String(decoding: $0[0], as: UTF8.self).lowercased() })
+        let rows = source.entities[entity].filter { wanted.contains(($0[0] ?? "").lowercased()) }
+        return try stream(rows, failure(entity, firstRow: -1), chunk, slab, deliver)
+    }
+
+    private func failure(_ entity: Int, firstRow: Int) -> ScriptedSource.Failure? {
+        source.failures.withLock { failures in
             let index = failures.firstIndex {
-                $0.entity == entity && $0.firstRow == bounds[0] && $0.times > 0
+                $0.entity == entity && $0.firstRow == firstRow && $0.times > 0
             }
             guard let index else { return nil }
             failures[index].times -= 1
             return failures[index]
         }
-        let rows = source.entities[entity][bounds[0]..<bounds[1]]
+    }
+
+    private func stream(
+        _ rows: [ScriptedSource.Row],
+        _ failure: ScriptedSource.Failure?,
+        _ chunk: ChunkID,
+        _ slab: RowSlab,
+        _ deliver: (RowSlab) -> RowSlab?
+    ) throws -> Int {
         var slab = slab
         slab.reset(columnCount: rows.first?.count ?? 0, chunk: chunk, firstRow: 0)
         for (number, row) in rows.enumerated() {

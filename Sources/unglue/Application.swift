@@ -55,7 +55,7 @@ enum Application {
             invocation.operand.flatMap(Shell.init(rawValue:)).map(Completions.script(for:)) ?? ""
         case .man: ManualPage.text
         case .version: Version.line
-        case .check, .views, .tables, .preview, .run, .verify, .status: ""
+        case .check, .views, .tables, .preview, .run, .verify, .retry, .status: ""
         }
     }
 
@@ -67,6 +67,7 @@ enum Application {
         case .preview: try PreviewCommand.run(context)
         case .run: try RunCommand.run(context)
         case .verify: try VerifyCommand.run(context)
+        case .retry: try RetryCommand.run(context)
         // Answered before settings are looked at; see `run` and `document`.
         case .status, .completions, .man, .help, .version: .done
         }

@@ -108,6 +108,7 @@ struct CommandContext: Sendable {
             environment: settings.aws.environment.variables
         )
         target.retryFor = settings.run.retryFor
+        target.warn = { [log] in log.warning($0) }
         target.inFlightMax = settings.run.inFlight
         target.maxWriteUnits = settings.run.maxWriteUnits
         return target

@@ -41,10 +41,16 @@ final class Bench {
     let database = "unglue_cli_\(UInt32.random(in: 0 ... .max))"
     let prefix = "cli-\(UInt32.random(in: 0 ... .max))-"
     let environment: [String: String]
+    /// What must be there until the tables are deleted.
+    var endpointServer: AnyObject?
 
-    init(_ server: SourceServer) throws {
+    /// With an `endpoint`, its tables are there, else at that of the environment.
+    init(_ server: SourceServer, endpoint other: String? = nil) throws {
         let url = try #require(server.url, "\(server.rawValue) must be a mysql:// URL")
-        let endpoint = try #require(SourceServer.endpoint, "UNGLUE_TEST_ENDPOINT must be a URL")
+        let endpoint = try #require(
+            other ?? SourceServer.endpoint,
+            "UNGLUE_TEST_ENDPOINT must be a URL"
+        )
         let address = try MySQLAddress(url: url)
         connection = try MySQLConnection(
             MySQLSettings(

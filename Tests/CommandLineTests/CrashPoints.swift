@@ -75,7 +75,7 @@ enum CrashPoints {
 }
 
 /// How long and with which numbers the tests of crashes go: `UNGLUE_TEST_CRASH_SECONDS` for each of
-/// them (by default 20; `all`: every point), `UNGLUE_TEST_SEED` to have the same once more.
+/// them (by default 12; `all`: every point), `UNGLUE_TEST_SEED` to have the same once more.
 enum CrashBudget {
     static let seed: UInt64 =
         TestEnvironmentValue["UNGLUE_TEST_SEED"].flatMap { UInt64($0) } ?? .random(in: 1...999_999)
@@ -83,7 +83,7 @@ enum CrashBudget {
     static let duration: Duration? = {
         let value = TestEnvironmentValue["UNGLUE_TEST_CRASH_SECONDS"]
         if value == "all" { return nil }
-        return .seconds(value.flatMap { Int($0) } ?? 20)
+        return .seconds(value.flatMap { Int($0) } ?? 12)
     }()
 
     private enum TestEnvironmentValue {

@@ -78,7 +78,10 @@ struct VerificationEndpointTests {
         }
     }
 
-    @Test("what was written is identical; what is damaged is found, named and mended", arguments: endpoints)
+    @Test(
+        "what was written is identical; what is damaged is found, named and mended",
+        arguments: endpoints
+    )
     func wholeRound(endpoint: TestEndpoint) throws {
         let bench = try Bench(endpoint, count: 400)
         defer { bench.drop() }

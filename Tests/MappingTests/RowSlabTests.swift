@@ -1,3 +1,4 @@
+import Contract
 import Testing
 
 @testable import Mapping
@@ -165,5 +166,41 @@ struct RowTextTests {
                 == #"{"id":"7","na\"me":"Zoë\n\"","photo":{"base64":"/9g="},"flags":"256","#
                 + #""gone":{"omitted_bytes":16777217},"none":null,"empty":""}"#
         )
+    }
+
+    @Test("a row that was written as JSON is read back, whatever bytes it has")
+    func saved() throws {
+        let columns = [
+            ResultColumn(name: "id", kind: .integer), ResultColumn(name: "na\"me", kind: .text),
+            ResultColumn(name: "photo", kind: .binary),
+            ResultColumn(name: "flags", kind: .bit, length: 10),
+            ResultColumn(name: "none", kind: .null), ResultColumn(name: "empty", kind: .text),
+        ]
+        let cells: [[UInt8]?] = [
+            Array("7".utf8), Array("Zoë\n\"".utf8), [0xff, 0xd8], [1, 0], nil, [],
+        ]
+        let json = RowText.json(row: 0, of: MapperFixture.slab([cells]), columns: columns)
+        let row = try JSONParser.parse(Array(json.utf8))
+        let slab = RowSlab(columnCount: columns.count)
+        try SavedRow.append(row, columns: columns, to: slab)
+        #expect(columns.indices.map { slab.value(row: 0, column: $0) } == cells)
+    }
+
+    @Test(
+        "a saved row that lacks something is refused, and says what",
+        arguments: [
+            (#"{"b":"1"}"#, "the row was saved without the column a"),
+            (#"{"a":{"omitted_bytes":1}}"#, "the value of the column a was too long to be saved"),
+            (#"{"a":{"base64":"?"}}"#, "the saved value of the column a cannot be read"),
+            (#"{"a":7}"#, "the saved value of the column a cannot be read"),
+            (#"{"a":"x"}"#, "the saved value of the column a cannot be read"),
+        ]
+    )
+    func unsaved(text: String, reason: String) throws {
+        let row = try JSONParser.parse(Array(text.utf8))
+        let columns = [ResultColumn(name: "a", kind: .bit, length: 1)]
+        #expect(throws: SavedRow.Fault(reason: reason)) {
+            try SavedRow.append(row, columns: columns, to: RowSlab(columnCount: 1))
+        }
     }
 }

@@ -81,6 +81,26 @@ struct ChunkConditionTests {
         #expect(try condition.sql(range: example.range) == example.sql)
     }
 
+    @Test("asks for single keys by equality, with text as the result has it")
+    func keys() throws {
+        let key = key(
+            .text(characterSet: "latin1", collation: "latin1_bin"),
+            .text(characterSet: "utf8mb4", collation: "utf8mb4_bin"),
+            int
+        )
+        let condition = ChunkCondition(key: key, columns: ["a", "b", "c"], entity: "e")
+        #expect(
+            try condition.sql(equalTo: [bound("é", "é", "1"), bound("", "x", "-2")])
+                == "(a = CONVERT(_utf8mb4 x'C3A9' USING latin1) COLLATE latin1_bin"
+                + " AND b = _utf8mb4 x'C3A9' COLLATE utf8mb4_bin AND c = 1"
+                + " OR a = CONVERT(_utf8mb4 x'' USING latin1) COLLATE latin1_bin"
+                + " AND b = _utf8mb4 x'78' COLLATE utf8mb4_bin AND c = -2)"
+        )
+        #expect(try condition.sql(equalTo: []) == "FALSE")
+        #expect(throws: MySQLError.self) { try condition.sql(equalTo: [bound("a", "b", "1 OR 1")]) }
+        #expect(throws: MySQLError.self) { try condition.sql(equalTo: [bound("a", "b")]) }
+    }
+
     private static let wrongBounds: [([ChunkKeyColumn], [[UInt8]])] = [
         (key(int), bound("1 OR 1")), (key(int), bound("")), (key(int), bound("-")),
         (key(int), bound("1.5")), (key(.decimal), bound("1.2.3")), (key(.decimal), bound(".")),

@@ -228,117 +228,98 @@ struct VerificationFaultTests {
     }
 }
 
-@Suite("Verification records")
-struct VerificationRecordTests {
-    @Test("partitions give back what was put into them, in order, across blocks", arguments: 1...8)
-    func partitions(seed: Int) throws {
-        var random = SeededRandom(seed: UInt64(seed))
-        let partitions = SpillPartitions(spill: MemorySpillFile(), count: 4, blockBytes: 64)
-        var expected = Array(repeating: [[UInt8]](), count: 4)
-        for _ in 0..<200 {
-            let record = (0..<Int.random(in: 0...150, using: &random)).map { _ in
-                UInt8.random(in: 0...255, using: &random)
-            }
-            let partition = Int.random(in: 0..<4, using: &random)
-            expected[partition].append(record)
-            try partitions.append(record, to: partition)
+/// A source whose server stops every statement that reads more than some rows.
+private struct ImpatientSource: RowSource {
+    struct Stopped: SourceError {
+        var isRetryable: Bool { true }
+        var isStatementStopped: Bool { true }
+    }
+
+    let base: ScriptedSource
+    let rowsMax: Int
+
+    func connect() throws -> any RowReader {
+        Reader(base: try base.connect(), rowsMax: rowsMax)
+    }
+
+    func planner(entity: Int, after last: ChunkRange?) -> any ChunkPlanner {
+        Planner(base: base.planner(entity: entity, after: last))
+    }
+
+    fileprivate static func bound(_ key: [[UInt8]]?) -> Int {
+        Int(String(decoding: key?.first ?? [], as: UTF8.self)) ?? 0
+    }
+
+    private final class Planner: ChunkPlanner {
+        let base: any ChunkPlanner
+
+        init(base: any ChunkPlanner) {
+            self.base = base
         }
-        for partition in 0..<4 {
-            var found: [[UInt8]] = []
-            try partitions.forEach(of: partition) { found.append(Array($0)) }
-            #expect(found == expected[partition])
-            #expect(partitions.records(of: partition) == found.count)
+
+        func next(on reader: any RowReader) throws -> ChunkRange? {
+            try base.next(on: reader)
+        }
+
+        func middle(of range: ChunkRange, on reader: any RowReader) -> [[UInt8]]? {
+            [Array("\((bound(range.lower) + bound(range.upper)) / 2)".utf8)]
         }
     }
 
-    @Test("buckets are zero again when what was added was taken away")
-    func buckets() {
-        var random = SeededRandom(seed: 3)
-        let all = (0..<1_000).map { _ in
-            ItemFingerprint(
-                key: UInt128.random(in: 0...UInt128.max, using: &random),
-                item: UInt128.random(in: 0...UInt128.max, using: &random)
-            )
-        }
-        var table = BucketTable()
-        for fingerprint in all { table.add(fingerprint) }
-        for fingerprint in all.shuffled(using: &random) { table.subtract(fingerprint) }
-        #expect(table.differing == nil)
-        table.add(all[0])
-        #expect(table.differing?.contains(all[0].key) == true)
-        #expect(table.differing?.contains(all[0].key &+ 1) == false)
-    }
+    private final class Reader: RowReader {
+        let base: any RowReader
+        let rowsMax: Int
 
-    @Test("a chunk of any length is staged whole", arguments: [0, 1, 16_383, 16_384, 40_000])
-    func staged(count: Int) {
-        var random = SeededRandom(seed: 3)
-        var chunk = StagedChunk()
-        var table = BucketTable()
-        for _ in 0..<count {
-            let fingerprint = ItemFingerprint(
-                key: UInt128.random(in: 0...UInt128.max, using: &random),
-                item: UInt128.random(in: 0...UInt128.max, using: &random)
-            )
-            chunk.add(fingerprint)
-            table.subtract(fingerprint)
+        init(base: any RowReader, rowsMax: Int) {
+            self.base = base
+            self.rowsMax = rowsMax
         }
-        chunk.merge(into: &table)
-        #expect(table.differing == nil)
-    }
 
-    @Test("a partition that does not fit is joined in several passes, with the same outcome")
-    func passes() throws {
-        let buckets = try #require(
-            {
-                var table = BucketTable()
-                for bucket in 0..<BucketTable.count {
-                    table.add(ItemFingerprint(key: UInt128(bucket), item: 1))
-                }
-                return table.differing
-            }()
-        )
-        let records = VerificationRecords(
-            partitions: SpillPartitions(spill: MemorySpillFile(), count: 2),
-            buckets: buckets,
-            quotedNames: []
-        )
-        let attempt = records.begin(
-            VerifiedChunk(number: 0, entity: 0, ordinal: 0, range: .everything)
-        )
-        let broken = records.begin(
-            VerifiedChunk(number: 0, entity: 0, ordinal: 0, range: .everything)
-        )
-        records.complete(attempt)
-        var random = SeededRandom(seed: 9)
-        for index in 0..<1_000 {
-            let key = UInt128.random(in: 0...UInt128.max, using: &random)
-            func record(_ attempt: UInt32?, _ item: UInt128) -> VerificationRecords.Record {
-                VerificationRecords.Record(
-                    attempt: attempt,
-                    row: UInt64(index),
-                    fingerprint: ItemFingerprint(key: key, item: item),
-                    key: Array("\(index)".utf8)
-                )
-            }
-            // A tenth each: missing, different, extra, only in a broken attempt.
-            if index % 10 != 2, index % 10 != 3 { try records.append(record(attempt, 1)) }
-            if index % 10 == 3 { try records.append(record(broken, 1)) }
-            if index % 10 != 0, index % 10 != 3 {
-                try records.append(record(nil, index % 10 == 1 ? 2 : 1))
-            }
-        }
-        for entriesMax in [7, 100, 1_000_000] {
-            var join = VerificationJoin(
-                records: records,
-                toPut: nil,
-                toDelete: nil,
-                stopping: StopFlag()
+        func read(
+            entity: Int,
+            range: ChunkRange,
+            isOrdered: Bool,
+            chunk: ChunkID,
+            first slab: RowSlab,
+            deliver: (RowSlab) -> RowSlab?
+        ) throws -> Int {
+            guard bound(range.upper) - bound(range.lower) <= rowsMax else { throw Stopped() }
+            return try base.read(
+                entity: entity,
+                range: range,
+                isOrdered: isOrdered,
+                chunk: chunk,
+                first: slab,
+                deliver: deliver
             )
-            join.entriesMax = entriesMax
-            let outcome = try join.run()
-            #expect((outcome.missing, outcome.different, outcome.extra) == (100, 100, 100))
-            #expect(outcome.named.count == 300)
-            #expect(outcome.named.allSatisfy { !$0.json.isEmpty })
         }
+    }
+}
+
+extension VerificationFaultTests {
+    @Test("a chunk that the server stops is read in halves, in every reading", arguments: [40, 25])
+    func impatientSource(rowsMax: Int) throws {
+        var rows = (0..<100).map(VariousMigration.row)
+        rows[77] = rows[3]
+        rows[77][3] = "later"
+        let bench = try VerificationBench(rows: rows)
+        try bench.set("n", of: #"{"S":"item 13"}|{"N":"1"}"#, to: #"{"N":"0"}"#)
+        var options = VerificationOptions(readers: 2, segments: 2)
+        options.repairs = true
+        let result = Verification(
+            plan: bench.plan,
+            options: options,
+            source: ImpatientSource(
+                base: ScriptedSource(entities: [rows], rowsPerChunk: 100),
+                rowsMax: rowsMax
+            ),
+            target: bench.target,
+            sink: bench.target,
+            spill: MemorySpill()
+        ).run()
+        #expect(result.state == .identical)
+        #expect(result.tables.map(\.repaired) == [1])
+        #expect(result.tables.map(\.duplicates) == [1])
+        #expect(bench.verify().state == .identical)
     }
 }

@@ -8,7 +8,10 @@ import Testing
 
 @Suite("Verification")
 struct VerificationTests {
-    @Test("a target that holds every row's item is identical, however it spells them", arguments: 1...12)
+    @Test(
+        "a target that holds every row's item is identical, however it spells them",
+        arguments: 1...12
+    )
     func identical(seed: Int) throws {
         let bench = try VerificationBench(count: 100 + seed * 17, seed: UInt64(seed))
         let result = bench.verify()
@@ -169,7 +172,10 @@ struct VerificationTests {
         bench.target.remove(moved, table: bench.table)
         bench.target.remove(#"{"S":"item 7"}|{"N":"2"}"#, table: bench.table)
         let members = (item.members ?? []).filter { $0.name != "place" }
-        let place = JSONMember(name: "place", value: .object([JSONMember(name: "N", value: .string("9"))]))
+        let place = JSONMember(
+            name: "place",
+            value: .object([JSONMember(name: "N", value: .string("9"))])
+        )
         bench.target.put(.object(members + [place]), table: bench.table)
         let verdict = try #require(bench.verify().tables.first)
         #expect(
@@ -271,7 +277,10 @@ struct VerificationTests {
         #expect(result.tables[0].expected == 48)
     }
 
-    @Test("an empty target lacks everything, an empty source makes everything extra", arguments: [0, 5_000])
+    @Test(
+        "an empty target lacks everything, an empty source makes everything extra",
+        arguments: [0, 5_000]
+    )
     func empty(count: Int) throws {
         let full = try VerificationBench(count: 5_000 - count)
         #expect(full.verify().state == .identical)

@@ -130,9 +130,8 @@ struct ReadEstimate: Equatable {
     /// Whether the numbers come from the source's rows rather than from the table.
     var isBySource: Bool
 
-    /// - Parameters:
-    ///   - size: what the service says, which may be six hours old.
-    ///   - rows: the source's estimate; it counts where it is larger.
+    /// `size` is what the service says, which may be six hours old; `rows`, the source's estimate,
+    /// counts where it is larger.
     init(size: TableAdmin.Size?, rows: Int, isConsistent: Bool) {
         let items = size?.items ?? 0
         let bytes = size?.bytes ?? 0

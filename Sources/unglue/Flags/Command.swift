@@ -8,6 +8,7 @@ enum Command: String, Sendable, Equatable, Hashable, CaseIterable {
     case preview
     case run
     case verify
+    case retry
     case status
     case completions
     case man
@@ -16,7 +17,7 @@ enum Command: String, Sendable, Equatable, Hashable, CaseIterable {
 
     /// Commands that read a contract and reach servers.
     static let migration: Set<Command> = [
-        .check, .views, .tables, .preview, .run, .verify,
+        .check, .views, .tables, .preview, .run, .verify, .retry,
     ]
 }
 
@@ -28,6 +29,8 @@ struct CommandDefinition: Sendable {
         case contract
         /// Any one word, or none.
         case name(String)
+        /// Any one word.
+        case requiredName(String)
         case choice(name: String, values: [String], isOptional: Bool)
     }
 
@@ -65,6 +68,7 @@ extension CommandDefinition.Operand {
         case .none: nil
         case .contract: "CONTRACT"
         case .name(let name): "[\(name)]"
+        case .requiredName(let name): name
         case .choice(let name, _, let isOptional): isOptional ? "[\(name)]" : name
         }
     }
@@ -79,6 +83,7 @@ extension Command {
         case .preview: .preview
         case .run: .run
         case .verify: .verify
+        case .retry: .retry
         case .status: .status
         case .completions: .completions
         case .man: .man

@@ -237,6 +237,18 @@ struct CommandLineParser {
                 )
             }
             return rest.first
+        case .requiredName(let name):
+            if rest.count != 1 {
+                problems.append(
+                    UsageProblem(
+                        rest.isEmpty
+                            ? "\(command.rawValue) needs a \(name)"
+                            : "\(command.rawValue) takes one \(name), not \(rest.count)",
+                        hint: "`unglue status` lists the runs"
+                    )
+                )
+            }
+            return rest.first
         case .choice(let name, let values, let isOptional):
             guard let value = rest.first else {
                 if !isOptional {

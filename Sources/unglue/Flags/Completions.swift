@@ -65,7 +65,7 @@ enum Completions {
                 case .choice(_, let values, _):
                     " operands=\"\(values.joined(separator: " "))\""
                 // A word that the shell does not know, and no file.
-                case .name: " operands=\" \""
+                case .name, .requiredName: " operands=\" \""
                 case .none, .contract: ""
                 }
             text += "        \(command.rawValue)) flags=\"\(flags)\"\(operands) ;;\n"
@@ -125,7 +125,8 @@ enum Completions {
             switch command.definition.operand {
             case .none: break
             case .contract: arguments.append("'*:contract:_files'")
-            case .name(let name): arguments.append("'1:\(name):'")
+            case .name(let name), .requiredName(let name):
+                arguments.append("'1:\(name):'")
             case .choice(let name, let values, _):
                 arguments.append("'1:\(name):(\(values.joined(separator: " ")))'")
             }
@@ -203,7 +204,7 @@ enum Completions {
         for command in Command.allCases {
             let condition = "-n '__fish_seen_subcommand_from \(command.rawValue)'"
             switch command.definition.operand {
-            case .none, .name: break
+            case .none, .name, .requiredName: break
             case .contract: text += "complete -c unglue \(condition) -F\n"
             case .choice(_, let values, _):
                 text += "complete -c unglue \(condition) -a '\(values.joined(separator: " "))'\n"

@@ -5,7 +5,7 @@ import Pipeline
 ///
 /// To add a flag, add it here and its value to `Options`; to add a command, add it to `Command`.
 extension Flag {
-    static let all: [Flag] = ofCommands + ofVerification + ofSource + ofTarget + general
+    static let all: [Flag] = ofCommands + ofVerification + ofRetry + ofSource + ofTarget + general
 
     private static let anyCommand = Set(Command.allCases)
 
@@ -17,7 +17,7 @@ extension Flag {
             "Only these tables of the contract",
             details: "Names as the contract has them, without --table-prefix.",
             standard: "all tables",
-            commands: Command.migration
+            commands: Command.migration.subtracting([.retry])
         ),
         Flag(
             "apply",
@@ -89,7 +89,7 @@ extension Flag {
                 For accounts that may not create views, and for read-only replicas. The rows are \
                 the same.
                 """,
-            commands: [.check, .run, .verify]
+            commands: [.check, .run, .verify, .retry]
         ),
         Flag(
             "consistency",
@@ -150,7 +150,7 @@ extension Flag {
             kind: .number("N", 1...1024) { $0.inFlight = $1 },
             "The most write requests to DynamoDB that are under way at once",
             standard: "128",
-            commands: [.run]
+            commands: [.run, .retry]
         ),
         Flag(
             "max-write-units",
@@ -158,7 +158,7 @@ extension Flag {
             kind: .number("N", 1...100_000_000) { $0.maxWriteUnits = $1 },
             "The most write units that a table may see in any second, its indexes included",
             details: "Without it, a table is written as fast as it takes the items.",
-            commands: [.run]
+            commands: [.run, .retry]
         ),
         Flag(
             "mode",
@@ -173,8 +173,8 @@ extension Flag {
                 is smaller than that of the run's item. The last two are for tables that an \
                 application writes to at the same time; they put item by item.
                 """,
-            standard: "replace",
-            commands: [.run]
+            standard: "replace; if-absent with retry, or newer where the run was",
+            commands: [.run, .retry]
         ),
         Flag(
             "chunk-rows",
@@ -195,7 +195,7 @@ extension Flag {
                 90s, 15m, 2h, 1d.
                 """,
             standard: "1d",
-            commands: [.run, .verify]
+            commands: [.run, .verify, .retry]
         ),
     ]
 
@@ -289,7 +289,7 @@ extension Flag {
             kind: .text("DIRECTORY", .directory) { $0.stateDirectory = $1 },
             "Where runs keep their ledger and their files, such as dead letters",
             standard: ".unglue",
-            commands: [.run, .verify, .status]
+            commands: [.run, .verify, .retry, .status]
         ),
         Flag(
             "output",
@@ -300,7 +300,7 @@ extension Flag {
             },
             "How the result is printed on standard output",
             standard: "text",
-            commands: [.check, .views, .tables, .run, .verify, .status]
+            commands: [.check, .views, .tables, .run, .verify, .retry, .status]
         ),
         Flag(
             "log",

@@ -58,6 +58,7 @@ struct Options: Sendable, Equatable {
     var readUnits: Int?
     var repair = false
     var deleteExtra = false
+    var contractFile: String?
 }
 
 /// What the rows of a run are of.

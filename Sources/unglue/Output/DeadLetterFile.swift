@@ -27,8 +27,8 @@ final class DeadLetterFile: DeadLetters {
         var count = 0
     }
 
-    private static let name = "dead-letters.jsonl"
-    private static let newName = "dead-letters.jsonl.new"
+    static let name = "dead-letters.jsonl"
+    static let newName = "dead-letters.jsonl.new"
 
     private let stateDirectory: String
     private let run: String

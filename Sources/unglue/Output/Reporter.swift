@@ -4,6 +4,8 @@ import Pipeline
 protocol Reporter: Sendable {
     /// The report of a finished, failed or interrupted run.
     func text(of report: RunReport) -> String
+    /// What a retry has made of a run's dead letters.
+    func text(of report: RetryReport) -> String
     /// What a verification has found.
     func text(of result: VerificationResult) -> String
     /// What `check` has found.

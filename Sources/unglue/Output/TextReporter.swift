@@ -137,8 +137,8 @@ struct TextReporter: Reporter {
             lines += [
                 "",
                 "\(rows) rejected, with the reasons in \(Neutral.text(path))",
-                "Correct the rows or the contract and run again; items that are there already are "
-                    + "put again, unchanged.",
+                "Correct the rows or the contract, then `unglue retry \(Neutral.text(report.run))` maps "
+                    + "and sends them again.",
             ]
         }
         switch report.state {

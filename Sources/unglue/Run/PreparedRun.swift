@@ -150,6 +150,7 @@ struct PreparedRun {
             name: reading.name,
             selectSQL: EntityQuery.selectSQL(view: reading.view, inline: settings.inline),
             chunkKey: reading.view.chunkKey,
+            rowKey: reading.view.rowKey,
             baseTable: reading.view.sourceTable,
             estimatedRows: table?.estimatedRows,
             rowsPerChunk: settings.run.chunkRows ?? SourceLimits.chunkRows
@@ -239,9 +240,7 @@ extension PreparedRun {
     /// What of the settings decides which items there will be, and where.
     private func settingsText(_ target: DynamoDBSettings, _ context: CommandContext) -> String {
         [
-            "endpoint \(target.endpoint.url)",
-            "region \(target.region)",
-            "table prefix \(context.settings.tablePrefix)",
+            RunPlace.text(target, context.settings),
             "write mode \(options.mode.rawValue)",
             "views \(context.settings.inline ? "inline" : "read")",
         ].joined(separator: "\n")
@@ -256,13 +255,9 @@ extension PreparedRun {
         let settings = context.settings
         let file = settings.contractPath.split(separator: "/").last.map(String.init) ?? ""
         let chosen = settings.tableNames.map { $0.sorted().joined(separator: ",") } ?? "all"
-        let digest = KeyHash.hash(
-            partition: KeyHash.Part(type: .binary, bytes: Array(contractText.utf8)),
-            sort: nil
-        )
         var whole = RunIdentity()
         whole.add("the contract", contractText)
-        whole.add("the settings", settingsText(target, context))
+        whole.add(RunPlace.facet, settingsText(target, context))
         whole.add(identity)
         let consistency = source.snapshotMethod.map { "snapshot: \($0)" } ?? "chunk"
         return NewRun(
@@ -270,7 +265,7 @@ extension PreparedRun {
             lineage: "\(file)\nprefix \(settings.tablePrefix)\ntables \(chosen)",
             contractPath: settings.contractPath,
             contractName: file,
-            contractDigest: String(digest, radix: 16),
+            contractDigest: RunIdentity.digest(of: contractText),
             mode: options.mode,
             consistency: consistency,
             options: JSONValue.object([

@@ -1,5 +1,6 @@
 import Contract
 import DynamoDBSink
+import Mapping
 import MySQLSource
 import Pipeline
 import RunLedger
@@ -17,9 +18,16 @@ struct RunIdentity {
 
     mutating func add(_ definitions: [DefinitionFacet]) {
         // Several entities may read the same table.
-        for definition in definitions where !facets.contains(where: { $0.name == definition.name }) {
+        for definition in definitions where !facets.contains(where: { $0.name == definition.name })
+        {
             add(definition.name, definition.text)
         }
+    }
+
+    /// Tells a contract from another, by its text in one form.
+    static func digest(of contractText: String) -> String {
+        let part = KeyHash.Part(type: .binary, bytes: Array(contractText.utf8))
+        return String(KeyHash.hash(partition: part, sort: nil), radix: 16)
     }
 
     mutating func add(_ other: RunIdentity) {

@@ -35,6 +35,8 @@ struct Settings: Sendable, Equatable {
     var previewLimit: Int
     var run: RunSettings
     var verify: VerifySettings
+    /// What `retry` works on; nil in every other command.
+    var retry: RetrySettings?
 
     /// Where MySQL is, for the commands that read it.
     var mysql: MySQLSettings {
@@ -93,6 +95,14 @@ struct VerifySettings: Sendable, Equatable {
     var readUnits: Int?
     var repair: Bool
     var deleteExtra: Bool
+}
+
+/// What `retry` was told; the run's own choices stand where it was told nothing.
+struct RetrySettings: Sendable, Equatable {
+    var run: String
+    var contractPath: String?
+    var tablePrefix: String?
+    var mode: WriteMode?
 }
 
 /// Where DynamoDB is and as whom, as flags say it, or `--config` where neither flags nor environment

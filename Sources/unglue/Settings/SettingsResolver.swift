@@ -91,7 +91,18 @@ struct SettingsResolver {
                 readUnits: options.readUnits,
                 repair: options.repair,
                 deleteExtra: options.deleteExtra
-            )
+            ),
+            retry: retrySettings
+        )
+    }
+
+    private var retrySettings: RetrySettings? {
+        guard invocation.command == .retry, let run = invocation.operand else { return nil }
+        return RetrySettings(
+            run: run,
+            contractPath: options.contractFile,
+            tablePrefix: options.tablePrefix ?? config.tablePrefix,
+            mode: options.mode
         )
     }
 
@@ -134,6 +145,8 @@ struct SettingsResolver {
     }
 
     private mutating func contractPath() -> String? {
+        // Where none is given the ledger knows that of the run.
+        if invocation.command == .retry { return options.contractFile ?? "" }
         if let path = invocation.operand { return path }
         if let path = config.contractFile, let file = options.configFile {
             guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
