@@ -2,6 +2,7 @@ public import Contract
 internal import Glibc
 internal import Mapping
 public import Pipeline
+internal import Synchronization
 
 /// Writes batches of items, many at once, until each item is written, kept by the target, refused
 /// by the service, or nothing more can be done.
@@ -10,7 +11,7 @@ public import Pipeline
 /// with `PutItem`. `BatchWrite` and `RateController` decide, this class acts: it signs, sends and
 /// waits on one event loop of its own.
 public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
-    // `gate`, `store` and `loop` protect themselves; the rest is immutable or the loop thread's.
+    // `gate`, `latency`, `store` and `loop` protect themselves; the rest is immutable or the loop thread's.
 
     /// Finds the hash of an item's primary key, as the mapper hashes it, in an item that the
     /// service sent back; nil where the item has no such key.
@@ -28,6 +29,7 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
     var skew = ClockSkew()
     private let traits: [TableTraits]
     private let gate: Gate
+    private let latency = Mutex(LatencyHistogram())
     private let loop: EventLoop
     private let random: () -> Double
     private let lanes: [TableLane]
@@ -140,6 +142,9 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
         }
     }
 
+    /// How long the requests took so far, retries included; nil where none was answered.
+    public var requestLatency: LatencySummary? { LatencySummary(latency.withLock { $0 }) }
+
     /// Answers what is still held, then ends the sink's thread.
     ///
     /// Nothing may be submitted after it.
@@ -206,6 +211,7 @@ extension DynamoDBItemSink {
         shipment.write.sent(bytes: shipment.body.count)
         let job = shipment.job
         loop.send(request) { [self] result in
+            latency.withLock { $0.record(EventLoop.now() - now) }
             let event = event(
                 result,
                 shipment,

@@ -303,6 +303,8 @@ public final class Migration: Sendable {
 public struct MigrationResult: Sendable {
     /// Attempts whose dead letters do not count.
     public var letterAttemptsBroken: Set<UInt32> = []
+    /// Of the requests, as the sink measured them; nil where it did not.
+    public var latency: LatencySummary?
     public var state: RunState
     /// Wall time of the run.
     public var seconds: Double

@@ -196,9 +196,10 @@ static int read_head(struct connection *connection) {
     connection->body_bytes = length.from ? strtoull(length.from, NULL, 10) : 0;
     if (connection->body_bytes > BODY_BYTES_MAX) return -1;
     if (header(head, "transfer-encoding").from) return -1;
+    bool expects = header(head, "expect").from != NULL;
+    // From here on the head may lie elsewhere.
     bytes_reserve(input, connection->body_bytes);
-    struct span expectation = header(head, "expect");
-    if (expectation.from && !connection->has_continued) {
+    if (expects && !connection->has_continued) {
         static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
         connection->has_continued = true;
         if (send(connection->socket, text, sizeof text - 1, MSG_NOSIGNAL) < 0) return -1;

@@ -14,6 +14,7 @@ struct JSONReporter: Reporter {
                 name: "dead_letters",
                 value: report.deadLetters.map(JSONValue.string) ?? .null
             ),
+            JSONMember(name: "latency_ms", value: Self.latency(report.latency)),
             JSONMember(
                 name: "tables",
                 value: .array(report.tables.map { .object(Self.members(of: $0)) })
@@ -62,6 +63,18 @@ struct JSONReporter: Reporter {
                 value: .array(table.duplicateKeys.map(Self.duplicate))
             ),
         ]
+    }
+
+    private static func latency(_ latency: LatencySummary?) -> JSONValue {
+        guard let latency else { return .null }
+        return .object(
+            [
+                ("p50", latency.median), ("p90", latency.p90), ("p99", latency.p99),
+                ("max", latency.longest),
+            ].map { name, value in
+                JSONMember(name: name, value: .decimal(value.inSeconds * 1_000, places: 3))
+            }
+        )
     }
 
     private static func duplicate(_ duplicate: DuplicateKey) -> JSONValue {
