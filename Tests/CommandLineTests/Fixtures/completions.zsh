@@ -11,6 +11,7 @@ _unglue() {
         'preview:Print the first items of each table as DynamoDB JSON, one a line'
         'run:Migrate\: read every row, write every item, account for each'
         'verify:Compare every item of the tables with every row; mend what differs if asked'
+        'retry:Map and send the rejected rows of a run again, after their cause is mended'
         'status:List runs and their tables\: ready, running, succeeded, partial, failed, interrupted'
         'completions:Print a completion script for a shell'
         'man:Print the manual page'
@@ -168,6 +169,30 @@ _unglue() {
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' \
                     '*:contract:_files' ;;
+                retry) _arguments \
+                    '--inline[Read through inline SELECTs instead of views]' \
+                    '--in-flight=[The most write requests to DynamoDB that are under way at once]:N: ' \
+                    '--max-write-units=[The most write units that a table may see in any second, its indexes included]:N: ' \
+                    '--mode=[What becomes of an item that the table has already]:replace|if-absent|newer:(replace if-absent newer)' \
+                    '--retry-for=[Give up when a table'\''s writes, or connections, have failed for so long on end]:DURATION: ' \
+                    '--contract=[A mended contract to map the rows by]:FILE:_files' \
+                    '--mysql=[The server and database\: mysql\://USER@HOST\:PORT/DATABASE]:URL: ' \
+                    '--mysql-password-file=[A file that holds the password, and nothing else]:FILE:_files' \
+                    '--mysql-option-file=[A MySQL option file, whose \[client\] section gives what the URL leaves out]:FILE:_files' \
+                    '--endpoint-url=[The DynamoDB endpoint, such as http\://127.0.0.1\:8000]:URL: ' \
+                    '--region=[The AWS region]:REGION: ' \
+                    '--profile=[The profile of the AWS configuration files]:NAME: ' \
+                    '--table-prefix=[Put before the name of every DynamoDB table]:PREFIX: ' \
+                    '--config=[A JSON file with settings; flags and environment override it]:FILE:_files' \
+                    '--state=[Where runs keep their ledger and their files, such as dead letters]:DIRECTORY:_directories' \
+                    '(-o --output)'{-o+,--output=}'[How the result is printed on standard output]:text|json:(text json)' \
+                    '--log=[How messages are printed on standard error]:text|json:(text json)' \
+                    '(-q --quiet)'{-q,--quiet}'[Only errors on standard error, and no progress]' \
+                    '(-v --verbose)'{-v,--verbose}'[Say more on standard error]' \
+                    '--color=[Colour\: auto, always or never]:WHEN:(auto always never)' \
+                    '(-h --help)'{-h,--help}'[Print this help]' \
+                    '(-V --version)'{-V,--version}'[Print the version]' \
+                    '1:RUN:' ;;
                 status) _arguments \
                     '(-n --limit)'{-n+,--limit=}'[How many\: rows of each entity to preview, or runs to list]:N: ' \
                     '--state=[Where runs keep their ledger and their files, such as dead letters]:DIRECTORY:_directories' \
@@ -187,7 +212,7 @@ _unglue() {
                 help) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' \
-                    '1:COMMAND:(check views tables preview run verify status completions man help version)' ;;
+                    '1:COMMAND:(check views tables preview run verify retry status completions man help version)' ;;
                 version) _arguments \
                     '(-h --help)'{-h,--help}'[Print this help]' \
                     '(-V --version)'{-V,--version}'[Print the version]' ;;
