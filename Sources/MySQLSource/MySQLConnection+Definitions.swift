@@ -30,7 +30,8 @@ extension MySQLConnection {
             facets.append(facet)
             guard facet.isView else { continue }
             // What a view of another database names without one is there, not here.
-            waiting += SQLTableNames.names(in: facet.text).map {
+            let statement = facet.text.replacing(",\n", with: ",")
+            waiting += SQLTableNames.names(in: statement).map {
                 QualifiedName(database: $0.database ?? name.database, name: $0.name)
             }
         }
@@ -101,16 +102,20 @@ extension MySQLConnection {
 
     // MARK: Looking again
 
-    /// Looks whether what these facets say is still so; one statement each.
+    /// Looks whether what these facets say is still so: one statement a view or table, and
+    /// one for the server.
     ///
     /// - Throws: an error that nothing mends, which says what has changed; or what the server says.
     public func confirm(_ facets: [DefinitionFacet], on object: String?) throws(MySQLError) {
+        var identity: [DefinitionFacet] = []
         for facet in facets {
             let now: DefinitionFacet?
             switch facet.source {
             case .statement(let name): now = try definition(of: name)
             case .columns(let name): now = try columns(of: name)
-            case .server: now = try serverIdentity().first { $0.name == facet.name }
+            case .server:
+                if identity.isEmpty { identity = try serverIdentity() }
+                now = identity.first { $0.name == facet.name }
             }
             if now == facet { continue }
             throw changed(facet, now: now, on: object)

@@ -299,6 +299,20 @@ struct DefinitionTests {
         )
     }
 
+    @Test("are found of tables with any name", arguments: TestServer.present)
+    func strangeNames(server: TestServer) throws {
+        let tables = try TestTables(
+            server,
+            names: ["facet_strange", "facet, from a"],
+            create: [
+                "CREATE TABLE `facet, from a` (k INT NOT NULL PRIMARY KEY)",
+                "CREATE VIEW facet_strange AS SELECT k, ',' AS comma FROM `facet, from a`",
+            ]
+        )
+        let facets = try tables.connection.definitions(ofTables: ["facet_strange"])
+        #expect(facets.map(\.name) == ["view facet_strange", "table facet, from a"])
+    }
+
     @Test("of what is not there are an error", arguments: TestServer.present)
     func missing(server: TestServer) throws {
         let connection = try MySQLConnection(try server.requireSettings())
