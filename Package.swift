@@ -30,7 +30,12 @@ func tests(
 let package = Package(
     name: "unglue",
     products: [
-        .executable(name: "unglue", targets: ["unglue"])
+        .executable(name: "unglue", targets: ["unglue"]),
+        // For Benchmarks, a package of its own, and for nobody else: they are no stable interface.
+        .library(name: "Contract", targets: ["Contract"]),
+        .library(name: "Mapping", targets: ["Mapping"]),
+        .library(name: "Pipeline", targets: ["Pipeline"]),
+        .library(name: "DynamoDBSink", targets: ["DynamoDBSink"]),
     ],
     targets: [
         .systemLibrary(

@@ -41,6 +41,10 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
     private var sockets: [pollfd] = []
     /// When libcurl wants to be called at the latest, on the loop's clock.
     private var transferDeadline: Duration?
+    /// Whether something waits on the loop that may not be sent yet.
+    var isHeldBack = false
+    private let sleptNanoseconds = Atomic<Int>(0)
+    private let sleptHeldBackNanoseconds = Atomic<Int>(0)
 
     /// Makes the loop and starts its thread.
     ///
@@ -99,11 +103,23 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
         finished.wait()
     }
 
+    /// How long the loop has slept so far: in all, and while it was held back.
+    ///
+    /// From any thread.
+    var slept: (all: Duration, heldBack: Duration) {
+        (
+            .nanoseconds(sleptNanoseconds.load(ordering: .relaxed)),
+            .nanoseconds(sleptHeldBackNanoseconds.load(ordering: .relaxed))
+        )
+    }
+
     /// Time since the system's start, on the clock that no one sets.
-    static func now() -> Duration {
+    static func now() -> Duration { .nanoseconds(nanoseconds()) }
+
+    private static func nanoseconds() -> Int {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
     }
 
     private func wake() {
@@ -176,9 +192,11 @@ extension EventLoop {
             return inbox.isAsleep
         }
         let timeout = mayCommit ? pollTimeout() : 0
+        let begun = Self.nanoseconds()
         let ready = unsafe sockets.withUnsafeMutableBufferPointer { sockets in
             unsafe poll(sockets.baseAddress, UInt(sockets.count), timeout)
         }
+        if timeout != 0 { noteSleep(since: begun) }
         inbox.withLock { $0.isAsleep = false }
         guard ready > 0 else { return }
         if sockets[0].revents != 0 { drainPipe() }
@@ -192,6 +210,12 @@ extension EventLoop {
             act(socket.fd, events)
         }
         collect()
+    }
+
+    private func noteSleep(since begun: Int) {
+        let slept = Self.nanoseconds() - begun
+        sleptNanoseconds.add(slept, ordering: .relaxed)
+        if isHeldBack { sleptHeldBackNanoseconds.add(slept, ordering: .relaxed) }
     }
 
     private func pollTimeout() -> Int32 {

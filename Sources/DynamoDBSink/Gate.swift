@@ -37,16 +37,22 @@ final class Gate: @unchecked Sendable {  // Protected by `mutex`.
     }
 
     /// Waits until there is room for `size` more bytes, and takes it.
-    func enter(size: Int) {
+    ///
+    /// - Returns: how long that was; exactly zero where there was room.
+    @discardableResult
+    func enter(size: Int) -> Duration {
+        var begun: Duration?
         lock()
         while held - resting >= activeMax || held >= heldMax
             || (held > 0 && bytes + size > bytesMax)
         {
+            if begun == nil { begun = EventLoop.now() }
             unsafe pthread_cond_wait(changed, mutex)
         }
         held += 1
         bytes += size
         unlock()
+        return begun.map { EventLoop.now() - $0 } ?? .zero
     }
 
     func leave(size: Int) {

@@ -63,6 +63,7 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         if extra > capacity - count { grow(extra) }
     }
 
+    @inline(__always)
     public func append(_ byte: UInt8) {
         reserve(1)
         unsafe base[count] = byte
@@ -80,10 +81,17 @@ public final class ByteBuffer: @unchecked Sendable {  // Protected by that one o
         unsafe bytes.withUnsafeBufferPointer { unsafe append($0) }
     }
 
+    /// Appends a literal: its length is known when this is compiled.
+    @inline(__always)
     public func append(_ text: StaticString) {
-        unsafe append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        let length = text.utf8CodeUnitCount
+        reserve(length)
+        unsafe end.update(from: text.utf8Start, count: length)
+        advance(length)
     }
 
+    /// Appends text that is no literal: a literal is better off above, and would prefer this.
+    @_disfavoredOverload
     public func append(_ text: String) {
         var text = text
         text.withUTF8 { unsafe append($0) }

@@ -140,8 +140,51 @@ struct CivilTime: Equatable {
 
 /// A `date-format`, ready to be applied to rows.
 struct DateFormatter: Sendable {
-    let format: DateFormat
-    let source: DateSource
+    private enum Output {
+        case epoch
+        case epochMilliseconds
+        case iso8601
+        case pattern
+    }
+
+    /// A part of a pattern; text is taken apart into its bytes, so that nothing here is counted.
+    private enum Part {
+        case byte(UInt8)
+        case year
+        case month
+        case day
+        case hour
+        case minute
+        case second
+        case millisecond
+    }
+
+    private let source: DateSource
+    private let output: Output
+    private let parts: [Part]
+
+    init(format: DateFormat, source: DateSource) {
+        self.source = source
+        switch format {
+        case .epoch: (output, parts) = (.epoch, [])
+        case .epochMilliseconds: (output, parts) = (.epochMilliseconds, [])
+        case .iso8601: (output, parts) = (.iso8601, [])
+        case .pattern(let pattern): (output, parts) = (.pattern, pattern.flatMap(Self.parts))
+        }
+    }
+
+    private static func parts(of part: DateFormat.Part) -> [Part] {
+        switch part {
+        case .text(let text): text.utf8.map(Part.byte)
+        case .year: [.year]
+        case .month: [.month]
+        case .day: [.day]
+        case .hour: [.hour]
+        case .minute: [.minute]
+        case .second: [.second]
+        case .millisecond: [.millisecond]
+        }
+    }
 
     /// Appends the formatted date.
     func append(_ text: Bytes, to out: ByteBuffer) throws(ValueFault) {
@@ -151,38 +194,43 @@ struct DateFormatter: Sendable {
             case .epoch: try CivilTime(epoch: text, isMilliseconds: false)
             case .epochMilliseconds: try CivilTime(epoch: text, isMilliseconds: true)
             }
-        switch format {
+        switch output {
         case .epoch: append(time.seconds, to: out)
         case .epochMilliseconds: append(time.milliseconds, to: out)
         case .iso8601:
-            out.append(unsigned: time.year.magnitude, width: 4)
+            append(year: time.year, to: out)
             append(0x2d, time.month, to: out)
             append(0x2d, time.day, to: out)
             append(0x54, time.hour, to: out)
             append(0x3a, time.minute, to: out)
             append(0x3a, time.second, to: out)
             out.append(0x5a)
-        case .pattern(let parts):
+        case .pattern:
             for part in parts { append(part, of: time, to: out) }
         }
     }
 
-    private func append(_ part: DateFormat.Part, of time: CivilTime, to out: ByteBuffer) {
+    private func append(_ part: Part, of time: CivilTime, to out: ByteBuffer) {
         switch part {
-        case .text(let text): out.append(text)
-        case .year: out.append(unsigned: time.year.magnitude, width: 4)
-        case .month: out.append(unsigned: time.month.magnitude, width: 2)
-        case .day: out.append(unsigned: time.day.magnitude, width: 2)
-        case .hour: out.append(unsigned: time.hour.magnitude, width: 2)
-        case .minute: out.append(unsigned: time.minute.magnitude, width: 2)
-        case .second: out.append(unsigned: time.second.magnitude, width: 2)
+        case .byte(let byte): out.append(byte)
+        case .year: append(year: time.year, to: out)
+        case .month: out.append(twoDigits: time.month)
+        case .day: out.append(twoDigits: time.day)
+        case .hour: out.append(twoDigits: time.hour)
+        case .minute: out.append(twoDigits: time.minute)
+        case .second: out.append(twoDigits: time.second)
         case .millisecond: out.append(unsigned: time.millisecond.magnitude, width: 3)
         }
     }
 
     private func append(_ separator: UInt8, _ value: Int, to out: ByteBuffer) {
         out.append(separator)
-        out.append(unsigned: value.magnitude, width: 2)
+        out.append(twoDigits: value)
+    }
+
+    private func append(year: Int, to out: ByteBuffer) {
+        out.append(twoDigits: year / 100)
+        out.append(twoDigits: year % 100)
     }
 
     private func append(_ value: Int, to out: ByteBuffer) {

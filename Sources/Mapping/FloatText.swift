@@ -124,18 +124,31 @@ enum FloatText {
 }
 
 extension ByteBuffer {
-    /// Appends decimal digits, with zeros before them up to `width`.
+    /// Appends decimal digits, with zeros before them up to `width`, which is at most 20.
     func append<Number: UnsignedInteger>(unsigned value: Number, width: Int = 1) {
-        var divisor: UInt64 = 1
-        var digits = 1
-        let value = UInt64(value)
-        while value / divisor >= 10 || digits < width {
-            divisor *= 10
+        // From the last digit to the first: only then is their number known.
+        var rest = UInt64(value)
+        var digits = 0
+        reserve(Self.digitsMax)
+        repeat {
             digits += 1
-        }
-        while divisor > 0 {
-            append(0x30 + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
+            unsafe end[Self.digitsMax - digits] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0 || digits < width
+        unsafe end.update(from: end + (Self.digitsMax - digits), count: digits)
+        advance(digits)
     }
+
+    /// Appends the two digits of a number below 100.
+    @inline(__always)
+    func append(twoDigits value: Int) {
+        let tens = (value &* 205) >> 11
+        reserve(2)
+        unsafe end[0] = UInt8(truncatingIfNeeded: 0x30 &+ tens)
+        unsafe end[1] = UInt8(truncatingIfNeeded: 0x30 &+ value &- tens &* 10)
+        advance(2)
+    }
+
+    /// Of a `UInt64`.
+    private static let digitsMax = 20
 }

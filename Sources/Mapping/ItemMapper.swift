@@ -25,6 +25,8 @@ public final class ItemMapper {
     let constructor: JSONConstructor
     /// One buffer a level of producers.
     let scratch: [ByteBuffer]
+    /// The first of them: what lies in an array is counted as used each time it is taken out.
+    private let produced: ByteBuffer
 
     public init(plan: ItemPlan) {
         self.plan = plan
@@ -37,6 +39,7 @@ public final class ItemMapper {
             membersMax: plan.constructs.map(\.members.count).max() ?? 0
         )
         scratch = (0...plan.producerDepth).map { _ in ByteBuffer(capacity: 256) }
+        produced = scratch[0]
     }
 
     /// Appends the item of a row as DynamoDB JSON, `{"PK":{"S":"a"},…}`, and nothing else; on a
@@ -179,7 +182,7 @@ public final class ItemMapper {
                 &progress
             )
         }
-        let text = scratch[0]
+        let text = produced
         text.truncate(to: 0, bytesKeptMax: 1 << 20)
         guard try produce(Int(step.producer), row, level: 0, to: text) else {
             return try apply(

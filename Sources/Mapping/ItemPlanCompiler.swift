@@ -310,6 +310,7 @@ extension ItemPlanCompiler {
                 JSONConstruct.Member(
                     kind: member.kind,
                     name: slice(Array(member.name.utf8)),
+                    isPlain: name.count == member.name.utf8.count + 2,
                     nativePrefix: slice((index == 0 ? [] : Array(",".utf8)) + name + [0x3a]),
                     textPrefix: slice(
                         (index == 0 ? [] : Array(", ".utf8)) + name + Array(": ".utf8)

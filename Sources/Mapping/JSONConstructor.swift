@@ -6,6 +6,8 @@ struct JSONConstruct: Sendable {
         var kind: JSONMembers.Kind
         /// The name's UTF-8.
         var name: PlanSlice
+        /// Whether JSON text has the name as it is, without an escape.
+        var isPlain: Bool
         /// `"name":`, behind a comma where it is not the first.
         var nativePrefix: PlanSlice
         /// `"name": `, behind a comma and a space where it is not the first.
@@ -144,14 +146,27 @@ final class JSONConstructor {
         expected: Int
     ) throws(ValueFault) -> Int {
         guard try reader.peek() == 0x22 else { throw .notJSON }
+        let count = construct.members.count
+        var index = expected
+        // Nearly always it stands there as it is: then it need not be decoded.
+        for _ in 0..<count {
+            if index >= count { index -= count }
+            let member = construct.members[index]
+            if member.isPlain, reader.take(plain: pool.bytes(member.name.range)) {
+                try reader.expect(0x3a)
+                return index
+            }
+            index += 1
+        }
         scratch.truncate(to: 0, bytesKeptMax: 4096)
         _ = try reader.string(.raw, to: scratch)
         try reader.expect(0x3a)
         let name = scratch.bytes
-        let count = construct.members.count
-        for step in 0..<count {
-            let index = (expected + step) % count
+        index = expected
+        for _ in 0..<count {
+            if index >= count { index -= count }
             if pool.bytes(construct.members[index].name.range).equals(name) { return index }
+            index += 1
         }
         throw .jsonMembers
     }

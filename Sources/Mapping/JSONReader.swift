@@ -103,6 +103,17 @@ struct JSONReader {
         guard position > start else { throw .notJSON }
     }
 
+    /// Takes the string whose opening quote is next if its content is `plain`, which must have
+    /// nothing in it that JSON text may have to escape.
+    @inline(__always)
+    mutating func take(plain: Bytes) -> Bool {
+        let end = position + 1 + plain.count
+        guard end < text.count, text[end] == 0x22, text.slice(position + 1, end).equals(plain)
+        else { return false }
+        position = end + 1
+        return true
+    }
+
     /// Takes a string, whose opening quote is next, and appends its content.
     /// - Returns: the bytes of the string's own UTF-8.
     mutating func string(_ form: StringForm, to out: ByteBuffer) throws(ValueFault) -> Int {

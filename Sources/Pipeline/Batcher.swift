@@ -1,10 +1,10 @@
-import Mapping
+public import Mapping
 
 /// Fills batches of one table: at most 25 items, within the byte limits, no key twice in a batch.
 ///
 /// Items are written in place: `open` starts one, the mapper appends its JSON to the returned
 /// buffer, and `commit` or `rollBack` ends it. A batch that is full comes out of `commit`.
-struct Batcher {
+public struct Batcher {
     private let pool: BatchPool
     private var batch: Batch?
     /// Where the item being written starts, separator and put frame included.
@@ -12,40 +12,50 @@ struct Batcher {
     private var itemStart = 0
     /// When the batch being filled was begun.
     private var begun = ContinuousClock.now
+    /// Of the first `count` items in the batch being filled; here, where no row is looked up for
+    /// them, and no memory is shared with another.
+    private var keyHashes = InlineArray<25, UInt64>(repeating: 0)
+    private var count = 0
 
-    init(pool: BatchPool) {
+    public init(pool: BatchPool) {
         self.pool = pool
     }
 
     /// Starts an item; the caller appends its JSON to the buffer.
-    mutating func open() -> ByteBuffer {
-        let batch = self.batch ?? take()
-        self.batch = batch
+    @inline(__always)
+    public mutating func open() -> ByteBuffer {
+        let batch: Batch
+        if let begun = self.batch {
+            batch = begun
+        } else {
+            batch = take()
+            self.batch = batch
+        }
         frameStart = batch.body.count
-        if !batch.items.isEmpty { batch.body.append(UInt8(ascii: ",")) }
+        if count > 0 { batch.body.append(UInt8(ascii: ",")) }
         batch.body.append(#"{"PutRequest":{"Item":"#)
         itemStart = batch.body.count
         return batch.body
     }
 
     /// Takes back the item being written.
-    mutating func rollBack() {
+    public mutating func rollBack() {
         batch?.body.truncate(to: frameStart)
     }
 
     /// Ends the item that was written.
     ///
     /// - Returns: a batch to send, if this item made one full or did not fit beside the others.
-    mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
+    @inline(__always)
+    public mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
         guard let batch else { preconditionFailure("commit without open") }
         batch.body.append("}}")
         let fits =
-            batch.items.isEmpty
-            || (batch.body.count <= Limits.batchBytesTarget
-                && !batch.items.contains { $0.keyHash == item.keyHash })
+            count == 0
+            || (batch.body.count <= Limits.batchBytesTarget && !has(item.keyHash))
         if fits {
             add(item, to: batch, range: itemStart..<batch.body.count - 2, chunk: chunk, row: row)
-            return batch.items.count == Limits.batchItemsMax ? flush() : nil
+            return count == Limits.batchItemsMax ? flush() : nil
         }
         // The item starts the next batch instead.
         let next = take()
@@ -61,9 +71,10 @@ struct Batcher {
     }
 
     /// Closes the batch being filled and hands it out; nil if it has no item.
-    mutating func flush() -> Batch? {
-        guard let batch, !batch.items.isEmpty else { return nil }
+    public mutating func flush() -> Batch? {
+        guard let batch, count > 0 else { return nil }
         self.batch = nil
+        count = 0
         batch.body.append(BatchPool.suffix)
         return batch
     }
@@ -74,18 +85,25 @@ struct Batcher {
         begun < moment ? flush() : nil
     }
 
+    private func has(_ keyHash: UInt64) -> Bool {
+        for index in 0..<count where keyHashes[index] == keyHash { return true }
+        return false
+    }
+
     private mutating func take() -> Batch {
         begun = .now
         return pool.take()
     }
 
-    private func add(
+    private mutating func add(
         _ item: MappedItem,
         to batch: Batch,
         range: Range<Int>,
         chunk: ChunkID,
         row: Int
     ) {
+        keyHashes[count] = item.keyHash
+        count += 1
         batch.items.append(
             Batch.Item(
                 range: range,

@@ -55,7 +55,9 @@ struct Flow: Sendable {
         while true {
             switch full.pop(within: Limits.workerWait) {
             case .element(let slab):
+                let begun = ContinuousClock.now
                 worker.map(slab)
+                migration.times.worked(ContinuousClock.now - begun)
                 free.push(slab)
             case .nothing: worker.flushAged()
             case .closed: return worker.flush()
@@ -179,7 +181,16 @@ private struct ReaderLoop {
             attempt: attempt,
             isReplay: work.isReplay
         )
+        let begun = (wall: ContinuousClock.now, processor: FlowTimes.processorTime())
+        var blocked = Duration.zero
         do {
+            defer {
+                migration.times.read(
+                    total: ContinuousClock.now - begun.wall,
+                    blocked: blocked,
+                    computing: FlowTimes.processorTime() - begun.processor
+                )
+            }
             let rows = try reader.read(
                 entity: work.entity,
                 range: work.range,
@@ -189,7 +200,9 @@ private struct ReaderLoop {
             ) { slab in
                 accounts.delivered(rows: slab.rowCount, attempt: attempt)
                 full.push(slab)
+                let waiting = ContinuousClock.now
                 held = free.pop()
+                blocked += ContinuousClock.now - waiting
                 return held
             }
             accounts.complete(attempt: attempt, rows: rows)

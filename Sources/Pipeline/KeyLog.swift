@@ -29,6 +29,18 @@ public final class KeyLog: Sendable {
             self.mark = mark
         }
 
+        /// Writes the entry where it is the `index`th.
+        @inline(__always)
+        fileprivate func store(to bytes: UnsafeMutableRawBufferPointer, at index: Int) {
+            let offset = index * KeyLog.entryBytes
+            unsafe bytes.storeBytes(of: keyHash.littleEndian, toByteOffset: offset, as: UInt64.self)
+            unsafe bytes.storeBytes(
+                of: word.littleEndian,
+                toByteOffset: offset + 8,
+                as: UInt32.self
+            )
+        }
+
         /// Attempt and mark in one word.
         var word: UInt32 { attempt | mark.rawValue << KeyLog.attemptBits }
 
@@ -71,9 +83,7 @@ public final class KeyLog: Sendable {
     /// - Throws: what the file throws; the log is then incomplete and the run must stop.
     func record(_ items: [Batch.Item]) throws {
         try state.withLock { state in
-            for item in items {
-                state.append(Entry(keyHash: item.keyHash, attempt: item.chunk.attempt))
-            }
+            state.append(items)
             // The lock is held across the write on purpose: the log is what it keeps in order.
             if state.buffer.count >= Limits.keyLogBufferBytes { try write(&state) }
         }
@@ -137,10 +147,23 @@ public final class KeyLog: Sendable {
 
 extension KeyLog.State {
     fileprivate mutating func append(_ entry: KeyLog.Entry) {
-        for shift in 0..<8 {
-            buffer.append(UInt8(truncatingIfNeeded: entry.keyHash >> (shift * 8)))
+        unsafe grow(by: 1) { unsafe entry.store(to: $0, at: 0) }
+    }
+
+    /// The hot path: room is made once a batch.
+    fileprivate mutating func append(_ items: [Batch.Item]) {
+        unsafe grow(by: items.count) { bytes in
+            for (index, item) in items.enumerated() {
+                let entry = KeyLog.Entry(keyHash: item.keyHash, attempt: item.chunk.attempt)
+                unsafe entry.store(to: bytes, at: index)
+            }
         }
-        for shift in 0..<4 { buffer.append(UInt8(truncatingIfNeeded: entry.word >> (shift * 8))) }
+    }
+
+    private mutating func grow(by entries: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        let start = buffer.count
+        buffer.append(contentsOf: repeatElement(0, count: entries * KeyLog.entryBytes))
+        unsafe buffer.withUnsafeMutableBytes { unsafe fill(.init(rebasing: $0[start...])) }
     }
 }
 

@@ -22,21 +22,20 @@ final class MappingWorker {
         let entity = Int(slab.chunk.entity)
         let table = migration.plan.entities[entity].table
         let mapper = mappers[entity]
+        // A variable of this function is checked when it is compiled, one of the class at each use.
+        var batcher = batchers[table]
         for row in 0..<slab.rowCount {
-            let buffer = batchers[table].open()
+            let buffer = batcher.open()
             switch mapper.map(row: row, of: slab, into: buffer) {
             case .item(let item):
-                let batch = batchers[table].commit(
-                    item,
-                    chunk: slab.chunk,
-                    row: slab.firstRow + row
-                )
+                let batch = batcher.commit(item, chunk: slab.chunk, row: slab.firstRow + row)
                 if let batch { send(batch) }
             case .rejected(let rejection):
-                batchers[table].rollBack()
+                batcher.rollBack()
                 reject(rejection, row: row, of: slab)
             }
         }
+        batchers[table] = batcher
         flushAged()
     }
 

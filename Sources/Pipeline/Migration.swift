@@ -115,6 +115,7 @@ public final class Migration: Sendable {
     /// One a table.
     let keyLogs: [KeyLog]
     let stopping: StopFlag
+    let times = FlowTimes()
     /// Signalled when a chunk was finished.
     let chunkFinished: DispatchSemaphore
     private let resume: ResumePoint?
@@ -293,7 +294,8 @@ public final class Migration: Sendable {
             state: state,
             seconds: seconds,
             tables: reports,
-            errors: errors
+            errors: errors,
+            bottleneck: Bottleneck(times.sums, sink: sink.waits)
         )
     }
 }
@@ -301,11 +303,15 @@ public final class Migration: Sendable {
 public struct MigrationResult: Sendable {
     /// Attempts whose dead letters do not count.
     public var letterAttemptsBroken: Set<UInt32> = []
+    /// Of the requests, as the sink measured them; nil where it did not.
+    public var latency: LatencySummary?
     public var state: RunState
     /// Wall time of the run.
     public var seconds: Double
     public var tables: [TableReport]
     public var errors: [any Error]
+    /// What has bounded the rate of this process; nil where it read nothing.
+    public var bottleneck: Bottleneck?
 
     /// Makes it a failed one after all.
     public mutating func fail(because error: any Error) {

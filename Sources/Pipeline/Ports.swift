@@ -182,6 +182,12 @@ public protocol ItemSink: Sendable {
     /// Gives up retries: batches that are not yet written are answered as fatal at the end of their
     /// current request, which is broken off soon.
     func cancel()
+    /// How long `submit` has held its callers back so far.
+    var waits: SinkWaits { get }
+}
+
+extension ItemSink {
+    public var waits: SinkWaits { SinkWaits() }
 }
 
 /// Where rejected rows go, one JSON line each.

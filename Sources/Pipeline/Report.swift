@@ -17,24 +17,32 @@ public struct RunReport: Sendable, Equatable {
     public var seconds: Double
     /// Path of the dead-letter file; nil if no row was rejected.
     public var deadLetters: String?
+    /// Of the requests of this process; nil where there were none.
+    public var latency: LatencySummary?
     public var tables: [TableReport]
     /// Why the run failed, one sentence an element.
     public var errors: [String]
+    /// What has bounded the rate; nil where nothing was read.
+    public var bottleneck: Bottleneck?
 
     public init(
         run: String,
         state: RunState,
         seconds: Double,
         deadLetters: String?,
+        latency: LatencySummary? = nil,
         tables: [TableReport],
-        errors: [String]
+        errors: [String],
+        bottleneck: Bottleneck? = nil
     ) {
         self.run = run
         self.state = state
         self.seconds = seconds
         self.deadLetters = deadLetters
+        self.latency = latency
         self.tables = tables
         self.errors = errors
+        self.bottleneck = bottleneck
     }
 }
 

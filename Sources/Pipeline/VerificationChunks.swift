@@ -4,8 +4,9 @@ import Synchronization
 
 /// A chunk of the source, as a verification reads it, maybe several times.
 struct VerifiedChunk: Sendable {
-    /// Number among the table's chunks of the first reading; 0 during that. Both halves of one that
-    /// was cut later have its number.
+    /// Number among the table's chunks of the first reading; 0 during that.
+    ///
+    /// Both halves of one that was cut later have its number.
     var number: Int
     var work: ChunkScheduler.Work
 

@@ -53,10 +53,18 @@ final class VerificationRecords: Sendable {
         var isComplete: Bool
     }
 
+    /// What was read, whatever its bucket.
+    struct Seen: Sendable {
+        var items = 0
+        var rows = 0
+        var rejected = 0
+    }
+
     let partitions: SpillPartitions
     let buckets: BucketSet
     let quotedNames: [String]
     private let state = Mutex<[Attempt]>([])
+    private let seen = Mutex(Seen())
 
     init(partitions: SpillPartitions, buckets: BucketSet, quotedNames: [String]) {
         self.partitions = partitions
@@ -73,9 +81,18 @@ final class VerificationRecords: Sendable {
         }
     }
 
-    func complete(_ attempt: UInt32) {
+    func complete(_ attempt: UInt32, rows: Int, rejected: Int) {
         state.withLock { $0[Int(attempt)].isComplete = true }
+        seen.withLock { seen in
+            seen.rows += rows
+            seen.rejected += rejected
+        }
     }
+
+    func saw(items: Int) { seen.withLock { $0.items += items } }
+
+    /// What was read in all.
+    var total: Seen { seen.withLock { $0 } }
 
     func append(_ record: Record) throws {
         // The lowest bits are the bucket's, of which only some are here.
@@ -91,6 +108,8 @@ final class RecordingRows: ChunkVisitor {
     private let rows: RowHasher
     private let key = ByteBuffer(capacity: 256)
     private var attempt: UInt32 = 0
+    private var rowCount = 0
+    private var rejected = 0
 
     init(
         _ records: VerificationRecords,
@@ -103,10 +122,15 @@ final class RecordingRows: ChunkVisitor {
         rows = RowHasher(mappers: mappers, hasher: hasher)
     }
 
-    func begin(_ chunk: VerifiedChunk) { attempt = records.begin(chunk) }
+    func begin(_ chunk: VerifiedChunk) {
+        attempt = records.begin(chunk)
+        rowCount = 0
+        rejected = 0
+    }
 
     func take(_ slab: RowSlab) throws {
-        _ = try rows.forEachItem(of: slab) { row, fingerprint, _ in
+        rowCount += slab.rowCount
+        rejected += try rows.forEachItem(of: slab) { row, fingerprint, _ in
             guard records.buckets.contains(fingerprint.key) else { return }
             key.truncate(to: 0)
             rows.hasher.appendKey(
@@ -126,7 +150,7 @@ final class RecordingRows: ChunkVisitor {
         watch.saw(rows: slab.rowCount)
     }
 
-    func complete() { records.complete(attempt) }
+    func complete() { records.complete(attempt, rows: rowCount, rejected: rejected) }
 
     func abandon() {}
 }
@@ -162,6 +186,7 @@ final class RecordingPages: PageVisitor {
             )
         }
         for record in self.page { try records.append(record) }
+        records.saw(items: page.items.count)
         watch.saw(items: page.items.count)
     }
 }

@@ -204,6 +204,11 @@ final class TableVerification {
             RecordingRows(records, watch: watch, hasher: makeHasher(), mappers: makeMappers())
         }
         try wait(for: rows)
+        // From now on the counts are those of the reading that names the differences.
+        let total = records.total
+        verdict.expected = total.rows - total.rejected
+        verdict.rejected = total.rejected
+        verdict.found = total.items
         let toPut =
             options.repairs
             ? SpillPartitions(spill: try verification.spill.makeFile(), blockBytes: 4096) : nil
@@ -225,11 +230,9 @@ final class TableVerification {
         let recheck = try Recheck(self, finding.outcome).run()
         finding.outcome = recheck.outcome
         finding.settled = recheck.settled
-        if isFirst {
-            verdict.examples = recheck.examples
-            verdict.duplicates = finding.outcome.duplicates
-            verdict.expected -= finding.outcome.duplicates
-        }
+        if isFirst { verdict.examples = recheck.examples }
+        verdict.duplicates = finding.outcome.duplicates
+        verdict.expected -= finding.outcome.duplicates
         verdict.settled += recheck.settled.count
         verdict.missing = finding.outcome.missing
         verdict.different = finding.outcome.different

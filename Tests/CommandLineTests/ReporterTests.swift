@@ -21,6 +21,12 @@ struct ReporterTests {
         state: .partial,
         seconds: 12.3456,
         deadLetters: ".unglue/20240229T235959Z-1f0c/dead-letters.jsonl",
+        latency: LatencySummary(
+            median: .microseconds(812),
+            p90: .microseconds(1_204),
+            p99: .milliseconds(3),
+            longest: .microseconds(17_421)
+        ),
         tables: [
             table("Users", .partial) {
                 $0.rowsRead = 450_003
@@ -45,7 +51,8 @@ struct ReporterTests {
                 $0.seconds = 0.5
             },
         ],
-        errors: []
+        errors: [],
+        bottleneck: Bottleneck(source: 0.7061, engine: 0.2, answers: 0.0899, capacity: 0.004)
     )
 
     @Test("are aligned tables with totals, duplicates, dead letters and what to do next")

@@ -77,6 +77,27 @@ struct JSONConstructionTests {
         #expect(try Self.value(nil, .string, shape: .object) == "")
     }
 
+    @Test("a member's name may be written with escapes, and may end in a backslash")
+    func names() throws {
+        let members = [
+            JSONMembers.Member(name: "name", kind: .text),
+            JSONMembers.Member(name: "name\\", kind: .text),
+        ]
+        let expected = #"{"M":{"name":{"S":"1"},"name\\":{"S":"2"}}}"#
+        for text in [
+            #"{"n\u0061me": "1", "name\\": "2"}"#, #"{"name\\": "2", "name": "1"}"#,
+            #"{"name" : "1", "name\u005c":"2"}"#,
+        ] {
+            #expect(try Self.value(text, .map, shape: .object, members: members) == expected)
+        }
+        // The quote behind the backslash does not end the name.
+        let open = #"{"name\": "2", "name": "1"}"#
+        #expect(
+            try Self.value(open, .map, shape: .object, members: members)
+                == "attribute v is not valid JSON"
+        )
+    }
+
     @Test("an object is a map or the text of one")
     func object() throws {
         let members = [

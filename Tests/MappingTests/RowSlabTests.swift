@@ -117,6 +117,32 @@ struct RowSlabTests {
     }
 }
 
+@Suite("Numbers in a buffer")
+struct ByteBufferNumberTests {
+    @Test(
+        "are decimal digits, with zeros before them up to a width",
+        arguments: [
+            (0, 1, "0"), (7, 1, "7"), (10, 1, "10"), (999, 1, "999"), (7, 3, "007"),
+            (1000, 3, "1000"), (0, 4, "0000"), (.max, 1, "18446744073709551615"),
+            (.max, 20, "18446744073709551615"), (1, 20, "00000000000000000001"),
+        ] as [(UInt64, Int, String)]
+    )
+    func unsigned(value: UInt64, width: Int, expected: String) {
+        let buffer = ByteBuffer(capacity: 1)
+        buffer.append("x")
+        buffer.append(unsigned: value, width: width)
+        #expect(String(decoding: buffer.array(), as: UTF8.self) == "x" + expected)
+    }
+
+    @Test("of two digits are right from 0 to 99")
+    func twoDigits() {
+        let buffer = ByteBuffer(capacity: 1)
+        for value in 0..<100 { buffer.append(twoDigits: value) }
+        let expected = (0..<100).map { $0 < 10 ? "0\($0)" : "\($0)" }.joined()
+        #expect(String(decoding: buffer.array(), as: UTF8.self) == expected)
+    }
+}
+
 @Suite("Rows of dead letters")
 struct RowTextTests {
     @Test("a row is one JSON object: text, base64 of what is no text, NULL and what was omitted")

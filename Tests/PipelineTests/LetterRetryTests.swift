@@ -71,8 +71,9 @@ struct LetterRetryTests {
 
     @Test("are all found though connections are lost", arguments: [true, false])
     func lost(replaces: Bool) throws {
+        let rows: [ScriptedSource.Row] = (0..<450).map { ["a\($0)", "\($0)", "t"] }
         let source = ScriptedSource(
-            entities: [(0..<450).map { ["a\($0)", "\($0)", "t"] }, []],
+            entities: [rows, []],
             failures: [
                 ScriptedSource.Failure(entity: 0, firstRow: -1, afterRows: 70, times: 3)
             ],
@@ -120,9 +121,9 @@ struct LetterRetryTests {
 
     @Test("stay as they are where the target gives up")
     func targetFails() throws {
-        let source = ScriptedSource(entities: [
-            (0..<60).map { ["a\($0)", "\($0)", "t"] } + [["z", "x", "t"]], [],
-        ])
+        var rows: [ScriptedSource.Row] = (0..<60).map { ["a\($0)", "\($0)", "t"] }
+        rows.append(["z", "x", "t"])
+        let source = ScriptedSource(entities: [rows, []])
         let sink = ScriptedSink(keyNames: ["id"], fatalAfterPuts: 25)
         let retry = try retry(source, sink)
         let outcomes = retry.retry((0..<60).map { letter("a\($0)") } + [letter("z")])

@@ -100,7 +100,7 @@ struct VerificationRecordTests {
                 )
             )
         )
-        records.complete(attempt)
+        records.complete(attempt, rows: 1_000, rejected: 0)
         var random = SeededRandom(seed: 9)
         for index in 0..<1_000 {
             let key = UInt128.random(in: 0...UInt128.max, using: &random)

@@ -26,6 +26,7 @@ dynoxide_command() {
 choose_endpoint() {
     local wanted=${1:-} java
     case $wanted in
+        none) ENDPOINT_KIND=none; return 0 ;;
         '' | dynamodb-local | dynoxide | moto) ;;
         *) fail "no such endpoint: $wanted. Choose dynamodb-local, dynoxide or moto." ;;
     esac

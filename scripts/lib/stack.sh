@@ -33,7 +33,8 @@ stack_socket() {
 }
 
 # stack_setup NAME SERVERS [ENDPOINT-KIND]: whatever the machine lacks for these servers. SERVERS is
-# "mysql" or "mysql mariadb". One script at a time: others wait.
+# "mysql", "mariadb" or both; the kind `none` is for who brings a sink of their own. One script at a
+# time: others wait.
 stack_setup() {
     local server
     hold_setup_lock
@@ -64,11 +65,17 @@ stack_start() {
     STACK_STARTED=$1
     MARIADB_PORT=
     MARIADB_SOCKET=
-    for server in $servers endpoint; do stack_spawn "$folder" "$server"; done
-    for server in $servers endpoint; do stack_await "$folder" "$server"; done
+    MYSQL_PORT=
+    MYSQL_SOCKET=
+    ENDPOINT_PORT=
+    for server in $(stack_servers "$servers"); do stack_spawn "$folder" "$server"; done
+    for server in $(stack_servers "$servers"); do stack_await "$folder" "$server"; done
     stack_write_env "$folder"
     say "private servers: $servers, $ENDPOINT_KIND (${folder#"$ROOT/"})"
 }
+
+# The servers, and the endpoint where there is one.
+stack_servers() { if [ "$ENDPOINT_KIND" = none ]; then echo "$1"; else echo "$1 endpoint"; fi; }
 
 # Sets <SERVER>_PORT and <SERVER>_SOCKET and starts the server there.
 stack_spawn() {
@@ -127,10 +134,10 @@ stack_write_env() {
     cat >"$1/stack.env" <<ENV
 ENDPOINT_KIND=$ENDPOINT_KIND
 ENDPOINT_PORT=$ENDPOINT_PORT
-ENDPOINT=http://127.0.0.1:$ENDPOINT_PORT
+ENDPOINT=${ENDPOINT_PORT:+http://127.0.0.1:$ENDPOINT_PORT}
 MYSQL_PORT=$MYSQL_PORT
 MYSQL_SOCKET=$MYSQL_SOCKET
-MYSQL_URL=mysql://root@127.0.0.1:$MYSQL_PORT
+MYSQL_URL=${MYSQL_PORT:+mysql://root@127.0.0.1:$MYSQL_PORT}
 MARIADB_PORT=${MARIADB_PORT:-}
 MARIADB_SOCKET=${MARIADB_SOCKET:-}
 MARIADB_URL=${MARIADB_PORT:+mysql://root@127.0.0.1:$MARIADB_PORT}
@@ -143,7 +150,10 @@ ENV
 stack_running() {
     local server
     [ -s "$1/stack.env" ] || return 1
-    for server in $2 endpoint; do process_id "$1/$server.process" >/dev/null || return 1; done
+    for server in $2; do process_id "$1/$server.process" >/dev/null || return 1; done
+    if ! grep -qx ENDPOINT_KIND=none "$1/stack.env"; then
+        process_id "$1/endpoint.process" >/dev/null || return 1
+    fi
     [ -z "$3" ] || grep -qx "ENDPOINT_KIND=$3" "$1/stack.env" || return 1
     # shellcheck disable=SC1091 # written by stack_write_env
     . "$1/stack.env"

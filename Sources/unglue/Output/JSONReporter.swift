@@ -14,11 +14,26 @@ struct JSONReporter: Reporter {
                 name: "dead_letters",
                 value: report.deadLetters.map(JSONValue.string) ?? .null
             ),
+            JSONMember(name: "latency_ms", value: Self.latency(report.latency)),
             JSONMember(
                 name: "tables",
                 value: .array(report.tables.map { .object(Self.members(of: $0)) })
             ),
             JSONMember(name: "errors", value: .array(report.errors.map(JSONValue.string))),
+            JSONMember(
+                name: "bound_by",
+                value: report.bottleneck.map(Self.bottleneck) ?? .null
+            ),
+        ])
+    }
+
+    /// Parts of the time, which add up to 1.
+    private static func bottleneck(_ bottleneck: Bottleneck) -> JSONValue {
+        .object([
+            JSONMember(name: "mysql", value: .decimal(bottleneck.source, places: 3)),
+            JSONMember(name: "engine", value: .decimal(bottleneck.engine, places: 3)),
+            JSONMember(name: "answers", value: .decimal(bottleneck.answers, places: 3)),
+            JSONMember(name: "capacity", value: .decimal(bottleneck.capacity, places: 3)),
         ])
     }
 
@@ -48,6 +63,18 @@ struct JSONReporter: Reporter {
                 value: .array(table.duplicateKeys.map(Self.duplicate))
             ),
         ]
+    }
+
+    private static func latency(_ latency: LatencySummary?) -> JSONValue {
+        guard let latency else { return .null }
+        return .object(
+            [
+                ("p50", latency.median), ("p90", latency.p90), ("p99", latency.p99),
+                ("max", latency.longest),
+            ].map { name, value in
+                JSONMember(name: name, value: .decimal(value.inSeconds * 1_000, places: 3))
+            }
+        )
     }
 
     private static func duplicate(_ duplicate: DuplicateKey) -> JSONValue {

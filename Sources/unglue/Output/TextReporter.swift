@@ -18,10 +18,22 @@ struct TextReporter: Reporter {
             lines.append("")
             lines += table(of: report)
         }
+        if let bottleneck = report.bottleneck { lines += ["", Self.bound(by: bottleneck)] }
         for table in report.tables where table.duplicates > 0 { lines += duplicates(of: table) }
         lines += self.errors(report.errors)
         lines += advice(of: report)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `Bound by: MySQL 71 %, the target's answers 29 %`, the greatest first.
+    static func bound(by bottleneck: Bottleneck) -> String {
+        let parts: [(name: String, percent: Int)] = [
+            ("MySQL", bottleneck.source), ("the engine", bottleneck.engine),
+            ("the target's answers", bottleneck.answers),
+            ("the capacity allowed", bottleneck.capacity),
+        ].map { ($0, Int(($1 * 100).rounded())) }
+        let shown = parts.filter { $0.percent > 0 }.sorted { $0.percent > $1.percent }
+        return "Bound by: " + shown.map { "\($0.name) \($0.percent) %" }.joined(separator: ", ")
     }
 
     static func colour(of state: RunState) -> Style.Colour {

@@ -81,6 +81,8 @@ enum RunCommand {
         var result = migration.run()
         display?.finish()
         result.letterAttemptsBroken = migration.brokenAttempts
+        result.latency = sink.requestLatency
+        if let latency = result.latency { context.log.debug("requests took \(latency)") }
         if result.state == .succeeded || result.state == .partial {
             do {
                 try prepared.confirmTarget(target)
@@ -103,8 +105,10 @@ enum RunCommand {
             state: result.state,
             seconds: result.seconds,
             deadLetters: nil,
+            latency: result.latency,
             tables: result.tables,
-            errors: result.errors.map { "\($0)" }
+            errors: result.errors.map { "\($0)" },
+            bottleneck: result.bottleneck
         )
         do {
             report.deadLetters = try letters.close(dropping: result.letterAttemptsBroken)
