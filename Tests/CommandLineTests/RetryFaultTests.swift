@@ -69,7 +69,7 @@ struct RetryFaultTests {
     @Test("keeps an item that stands there with the key, and replaces it only when told to")
     func kept() throws {
         let retry = try rejecting(2)
-        let other = try item(#"{"id":{"N":"4"},"title":{"S":"x"},"price":{"N":"99"}}"#)
+        let other = try item(#"{"id":{"N":"4"},"price":{"N":"99"},"title":{"S":"x"}}"#)
         try fake.put(other, into: table)
         try mendRows()
         let letters = try bench.directory.read(retry.path)

@@ -143,7 +143,9 @@ struct PacedSinkTests {
     func nothingButThrottles() throws {
         let server = ScriptedServer { _ in Self.throttle }
         defer { server.stop() }
-        let sink = try DynamoDBItemSink(settings: server.settings(), tables: [Batches.table("t")])
+        var settings = try server.settings()
+        settings.inFlightMax = 16
+        let sink = try DynamoDBItemSink(settings: settings, tables: [Batches.table("t")])
         let submitted = Mutex(0)
         let outcomes = Mutex<[BatchOutcome]>([])
         let stopped = Mutex(false)
@@ -160,7 +162,7 @@ struct PacedSinkTests {
         let before = server.requests.count
         usleep(2_000_000)
         #expect(server.requests.count - before < 40)
-        // As many as the gate lets in, and the submitter waits with the next.
+        // Four for each that may be on the wire: as many as the gate lets in, and the submitter waits with the next.
         #expect(submitted.withLock { $0 } == 64)
         stopped.withLock { $0 = true }
         sink.cancel()
