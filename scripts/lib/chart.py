@@ -66,7 +66,7 @@ def draw_panel(panel):
     xs = sorted({x for line in panel.lines for x, _ in line.points})
     ys = [y for line in panel.lines for _, y in line.points] + ([panel.mark[0]] if panel.mark else [])
     place_x, ticks = x_scale(xs)
-    place_y, y_ticks = y_scale(ys)
+    place_y, y_ticks = y_scale(ys, may_be_log=not panel.y_label.startswith("%"))
     bottom = HEIGHT - BOTTOM
 
     parts = [
@@ -149,11 +149,11 @@ def x_scale(xs):
     return place, xs
 
 
-def y_scale(ys):
-    """Where a y lies, and the ticks: from zero up, or powers of ten."""
+def y_scale(ys, may_be_log):
+    """Where a y lies, and the ticks: from zero up, or powers of ten; shares from zero up."""
     bottom, top = HEIGHT - BOTTOM, max(ys) or 1
     positive = [y for y in ys if y > 0]
-    if positive and top / min(positive) >= 50:
+    if may_be_log and positive and top / min(positive) >= 50:
         low, high = math.floor(math.log10(min(positive))), math.ceil(math.log10(top))
         return (lambda y: bottom - (bottom - TOP) * (math.log10(max(y, 10**low)) - low)
                 / (high - low)), [10**power for power in range(low, high + 1)]

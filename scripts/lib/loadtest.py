@@ -202,7 +202,8 @@ def write_results(options, about, records):
     if drawn:
         chart.draw(path.with_suffix(".svg"), "Unglue: how the rate changes", [
             f"{about['date'][:10]}, {about['server']}, {machine['cores']} cores ({machine['cpu']}), "
-            "null sink on the same machine", about["command"]], drawn)
+            f"null sink on the same machine, load {about['load_before']} before", about["command"]],
+            drawn)
     return path
 
 
