@@ -143,7 +143,7 @@ struct PacedSinkTests {
     func nothingButThrottles() throws {
         let server = ScriptedServer { _ in Self.throttle }
         defer { server.stop() }
-        var settings = try server.settings()
+        var settings = server.settings()
         settings.inFlightMax = 16
         let sink = try DynamoDBItemSink(settings: settings, tables: [Batches.table("t")])
         let submitted = Mutex(0)

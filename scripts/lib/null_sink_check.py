@@ -104,6 +104,18 @@ def check_counts(program):
         assert sink.end()["items"] == 2
 
 
+def check_large(program):
+    """Bodies that outgrow the buffer that their head came in."""
+    with Sink(program) as sink:
+        for length in (30_000, 100_000, 380_000):
+            item = {"PK": {"S": "a"}, "text": {"S": "x" * length}}
+            requests = {"Things": [{"PutRequest": {"Item": item}}] * 25}
+            status, answer = sink.call("BatchWriteItem", {"RequestItems": requests})
+            assert status == 200 and answer["UnprocessedItems"] == {}, answer
+        stats = sink.end()
+        assert stats["items"] == 75 and stats["body_bytes"] > 25 * 510_000, stats
+
+
 def check_disturbances(program):
     with Sink(program, "--throttle-rate", "0.5") as sink:
         answers = [sink.call("BatchWriteItem", batch(1)) for _ in range(200)]
@@ -130,6 +142,7 @@ def check_disturbances(program):
 
 def main(program):
     check_counts(program)
+    check_large(program)
     check_disturbances(program)
     print("==> the null sink answers and counts as it says")
 
