@@ -1,3 +1,4 @@
+import Contract
 import Dispatch
 import Mapping
 import Synchronization
@@ -141,7 +142,7 @@ struct Recheck {
     ) throws -> VerificationExample {
         var example = VerificationExample(
             kind: difference.kind,
-            key: String(decoding: difference.json, as: UTF8.self)
+            key: ItemComparison.text(of: difference.json[...])
         )
         if difference.kind == .different, let expected = row?.json, let found = item?.json {
             example.attributes = try ItemComparison(hasher: table.makeHasher())
@@ -179,18 +180,24 @@ struct ItemComparison {
         var values: [String: (hash: UInt128, text: String)] = [:]
         for attribute in try hasher.attributes(buffer, 0..<buffer.count) {
             values[hasher.name(of: attribute, in: buffer)] = (
-                attribute.hash, Self.cut(item[attribute.value])
+                attribute.hash, Self.cut(Self.text(of: item[attribute.value]))
             )
         }
         return values
     }
 
-    /// At most `Limits.exampleBytesMax` bytes, cut between two characters.
-    private static func cut(_ bytes: ArraySlice<UInt8>) -> String {
-        guard bytes.count > Limits.exampleBytesMax else {
-            return String(decoding: bytes, as: UTF8.self)
+    /// JSON in one form, without the spaces that an endpoint may print.
+    static func text(of json: ArraySlice<UInt8>) -> String {
+        guard let value = try? JSONParser.parse(Array(json)) else {
+            return String(decoding: json, as: UTF8.self)
         }
-        var head = bytes.prefix(Limits.exampleBytesMax)
+        return value.serialized()
+    }
+
+    /// At most `Limits.exampleBytesMax` bytes, cut between two characters.
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > Limits.exampleBytesMax else { return text }
+        var head = Array(text.utf8.prefix(Limits.exampleBytesMax))
         while let last = head.last, last & 0xc0 == 0x80 { head.removeLast() }
         if let last = head.last, last >= 0x80 { head.removeLast() }
         return String(decoding: head, as: UTF8.self) + "…"

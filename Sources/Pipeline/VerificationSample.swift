@@ -195,7 +195,7 @@ private final class SamplingRows: ChunkVisitor {
             guard item?.hash != one.fingerprint.item else { continue }
             var example = VerificationExample(
                 kind: item == nil ? .missing : .different,
-                key: String(decoding: one.key, as: UTF8.self)
+                key: ItemComparison.text(of: one.key[...])
             )
             if let item {
                 example.attributes = try ItemComparison(hasher: rows.hasher)

@@ -144,7 +144,8 @@ struct ReadEstimate: Equatable {
             self.bytes = bytes
         }
         let units = (self.bytes + Self.bytesPerUnit - 1) / Self.bytesPerUnit
-        readUnits = isConsistent ? units : (units + 1) / 2
+        // A scan costs something even where the service has counted no bytes yet.
+        readUnits = max(isConsistent ? units : (units + 1) / 2, 1)
     }
 
     var sentence: String {
