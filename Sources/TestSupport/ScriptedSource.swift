@@ -13,24 +13,30 @@ public final class ScriptedSource: RowSource {
         public var afterRows: Int
         public var times: Int
         public var isRetryable: Bool
+        /// Whether the reader is over with it.
+        public var endsReader: Bool
 
         public init(
             entity: Int,
             firstRow: Int,
             afterRows: Int,
             times: Int = 1,
-            isRetryable: Bool = true
+            isRetryable: Bool = true,
+            endsReader: Bool = false
         ) {
             self.entity = entity
             self.firstRow = firstRow
             self.afterRows = afterRows
             self.times = times
             self.isRetryable = isRetryable
+            self.endsReader = endsReader
         }
     }
 
     public struct Broken: SourceError, Equatable, CustomStringConvertible {
         public var isRetryable: Bool
+        public var isStatementStopped = false
+        public var endsReader = false
         public var description: String { "the scripted source broke off" }
     }
 
@@ -39,6 +45,7 @@ public final class ScriptedSource: RowSource {
     fileprivate let entities: [[Row]]
     fileprivate let rowsPerChunk: Int
     fileprivate let rowsPerSlab: Int
+    fileprivate let rowsPerStatementMax: Int
     fileprivate let failures: Mutex<[Failure]>
     private let opened = Atomic<Int>(0)
     private let refusals: Mutex<Int>
@@ -48,14 +55,17 @@ public final class ScriptedSource: RowSource {
     ///   - rowsPerChunk: rows of a chunk.
     ///   - rowsPerSlab: rows of a slab.
     ///   - failures: where reading breaks off.
+    ///   - rowsPerStatementMax: rows after which the server stops a statement.
     ///   - refusals: how often a connection cannot be opened, from the second one on.
     public init(
         entities: [[Row]],
         rowsPerChunk: Int = 10,
         rowsPerSlab: Int = 3,
         failures: [Failure] = [],
+        rowsPerStatementMax: Int = .max,
         refusals: Int = 0
     ) {
+        self.rowsPerStatementMax = rowsPerStatementMax
         self.refusals = Mutex(refusals)
         self.entities = entities
         self.rowsPerChunk = rowsPerChunk
@@ -106,6 +116,14 @@ private final class ScriptedPlanner: ChunkPlanner {
                 upper: [Array("\(min(next + rowsPerChunk, rows))".utf8)]
             )
         }
+    }
+
+    func middle(of range: ChunkRange, on reader: any RowReader) -> [[UInt8]]? {
+        let bounds = [range.lower, range.upper].compactMap { bound in
+            bound?.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
+        }
+        guard bounds.count == 2, bounds[1] - bounds[0] >= 2 else { return nil }
+        return [Array("\((bounds[0] + bounds[1]) / 2)".utf8)]
     }
 }
 
@@ -167,7 +185,13 @@ private final class ScriptedReader: KeyedRowReader {
         slab.reset(columnCount: rows.first?.count ?? 0, chunk: chunk, firstRow: 0)
         for (number, row) in rows.enumerated() {
             if let failure, number == failure.afterRows {
-                throw ScriptedSource.Broken(isRetryable: failure.isRetryable)
+                throw ScriptedSource.Broken(
+                    isRetryable: failure.isRetryable,
+                    endsReader: failure.endsReader
+                )
+            }
+            if number == source.rowsPerStatementMax {
+                throw ScriptedSource.Broken(isRetryable: true, isStatementStopped: true)
             }
             for cell in row {
                 guard var cell else {

@@ -128,6 +128,64 @@ struct ResumptionTests {
         #expect(ledger.chunks.reduce(0) { $0 + $1.written } <= sink.puts)
     }
 
+    @Test("a chunk that the server stops is cut until its parts get through")
+    func tooSlow() throws {
+        let ledger = MemoryLedger()
+        let sink = ScriptedSink(keyNames: ["id"])
+        let migration = try ThingsMigration.make(
+            ScriptedSource(
+                entities: [rows("a", 100), []],
+                rowsPerChunk: 100,
+                rowsPerStatementMax: 30
+            ),
+            sink,
+            ledger: ledger
+        )
+        let result = migration.run()
+        #expect(result.state == .succeeded, "\(result.errors)")
+        #expect(result.tables[0].rowsRead == 100)
+        #expect(result.tables[0].duplicates == 0)
+        #expect(sink.items.count == 100)
+        let chunks = ledger.chunks.sorted { $0.places.lowerBound < $1.places.lowerBound }
+        #expect(chunks.map(\.rowsRead) == [25, 25, 25, 25])
+        // Together they have the places of the one, and each begins where the one before it ends.
+        #expect(chunks.first?.places.lowerBound == 0)
+        #expect(chunks.last?.places.upperBound == ChunkPlaces.perChunk)
+        for (one, next) in zip(chunks, chunks.dropFirst()) {
+            #expect(one.places.upperBound == next.places.lowerBound)
+            #expect(one.range.upper == next.range.lower)
+        }
+    }
+
+    @Test("a reader that is over hands its chunk to the others; without readers the run fails")
+    func readersEnd() throws {
+        let lost = ScriptedSource.Failure(
+            entity: 0,
+            firstRow: 30,
+            afterRows: 4,
+            times: 2,
+            isRetryable: false,
+            endsReader: true
+        )
+        for (readers, state) in [(3, RunState.succeeded), (2, .failed)] {
+            let sink = ScriptedSink(keyNames: ["id"])
+            let migration = try ThingsMigration.make(
+                ScriptedSource(entities: [rows("a", 100), []], failures: [lost]),
+                sink,
+                options: MigrationOptions(readers: readers, workers: 2)
+            )
+            let result = migration.run()
+            #expect(result.state == state)
+            #expect(result.tables[0].isBalanced)
+            guard state == .succeeded else {
+                #expect(result.errors.map { "\($0)" } == ["the scripted source broke off"])
+                continue
+            }
+            #expect(result.tables[0].rowsRead == 100)
+            #expect(sink.items.count == 100)
+        }
+    }
+
     private func record(
         _ places: Range<Int64>,
         _ lower: String?,
