@@ -43,7 +43,8 @@ final class PrivateServer {
                 "--no-defaults", "--user=\(NSUserName())", "--datadir=\(folder)/data",
                 "--auth-root-authentication-method=normal", "--skip-test-db",
                 "--skip-name-resolve",
-            ]
+            ],
+            environment: environment
         )
         try start()
     }
@@ -53,9 +54,20 @@ final class PrivateServer {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Its own folder for temporary tables: a server that starts removes those of others from a
+    /// shared one.
+    private var environment: [String: String] {
+        ProcessInfo.processInfo.environment.merging(["TMPDIR": folder]) { _, own in own }
+    }
+
     /// Runs a program to its end; its failure is an error.
-    static func run(_ program: String, _ arguments: [String]) throws {
+    static func run(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String]? = nil
+    ) throws {
         let process = Process()
+        if let environment { process.environment = environment }
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
@@ -68,6 +80,7 @@ final class PrivateServer {
     /// Starts it, and waits until it answers.
     func start() throws {
         let process = Process()
+        process.environment = environment
         process.executableURL = URL(fileURLWithPath: Self.daemon)
         process.arguments =
             [

@@ -13,18 +13,21 @@ mariadb_prepare() {
     rm -rf "$data"
     # Made elsewhere and moved: the program does not quote its folder, whose path may have a space.
     made=$(mktemp -d)
-    quietly "$1/mariadb-initialize.log" limited 120 mariadb-install-db --no-defaults \
+    quietly "$1/mariadb-initialize.log" limited 120 env TMPDIR="$made" mariadb-install-db --no-defaults \
         --user="$(id -un)" --datadir="$made/data" --auth-root-authentication-method=normal \
         --skip-test-db --skip-name-resolve || fail "MariaDB cannot initialise $made/data"
     mv "$made/data" "$data"
-    rmdir "$made"
+    rm -rf "$made"
     : >"$data/.complete"
 }
 
 # mariadb_spawn FOLDER PORT SOCKET
 mariadb_spawn() {
+    # A server that starts removes temporary tables from its folder for them, other servers' too.
+    mkdir -p "$1/mariadb-tmp"
     process_spawn "$1/mariadb.process" "$1/mariadb.log" "$MARIADB_COMMAND" --no-defaults \
-        --user="$(id -un)" --datadir="$1/mariadb" --pid-file="$1/mariadb.pid" --socket="$3" \
+        --user="$(id -un)" --datadir="$1/mariadb" --tmpdir="$1/mariadb-tmp" \
+        --pid-file="$1/mariadb.pid" --socket="$3" \
         --bind-address=127.0.0.1 --port="$2" \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \

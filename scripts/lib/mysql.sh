@@ -153,8 +153,9 @@ mysql_prepare() {
 
 # mysql_spawn FOLDER PORT SOCKET
 mysql_spawn() {
+    mkdir -p "$1/mysql-tmp"
     process_spawn "$1/mysql.process" "$1/mysql.log" "${MYSQL_COMMAND[@]}" --user="$(id -un)" \
-        --datadir="$1/mysql" --pid-file="$1/mysql.pid" --socket="$3" \
+        --datadir="$1/mysql" --tmpdir="$1/mysql-tmp" --pid-file="$1/mysql.pid" --socket="$3" \
         --bind-address=127.0.0.1 --port="$2" --mysqlx=OFF --secure-file-priv= \
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \
         --innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=2 \
