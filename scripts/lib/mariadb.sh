@@ -13,8 +13,8 @@ mariadb_prepare() {
     rm -rf "$data"
     # Made elsewhere and moved: the program does not quote its folder, whose path may have a space.
     made=$(mktemp -d)
-    quietly "$1/mariadb-initialize.log" limited 120 env TMPDIR="$made" mariadb-install-db --no-defaults \
-        --user="$(id -un)" --datadir="$made/data" --auth-root-authentication-method=normal \
+    quietly "$1/mariadb-initialize.log" limited 120 env TMPDIR="$made" mariadb-install-db \
+        --no-defaults --user="$(id -un)" --datadir="$made/data" --auth-root-authentication-method=normal \
         --skip-test-db --skip-name-resolve || fail "MariaDB cannot initialise $made/data"
     mv "$made/data" "$data"
     rm -rf "$made"
