@@ -14,8 +14,9 @@ mariadb_prepare() {
     # Made elsewhere and moved: the program does not quote its folder, whose path may have a space.
     made=$(mktemp -d)
     quietly "$1/mariadb-initialize.log" limited 120 env TMPDIR="$made" mariadb-install-db \
-        --no-defaults --user="$(id -un)" --datadir="$made/data" --auth-root-authentication-method=normal \
-        --skip-test-db --skip-name-resolve || fail "MariaDB cannot initialise $made/data"
+        --no-defaults --user="$(id -un)" --datadir="$made/data" \
+        --auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
+        || fail "MariaDB cannot initialise $made/data"
     mv "$made/data" "$data"
     rm -rf "$made"
     : >"$data/.complete"
