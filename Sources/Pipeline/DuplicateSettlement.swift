@@ -63,7 +63,7 @@ struct DuplicateSettlement {
             } catch let error as any SourceError where error.isRetryable {
                 tries += 1
                 guard tries <= migration.options.readTriesMax else { throw error }
-                let seconds = min(0.05 * Double(1 << min(tries, 10)), 5)
+                let seconds = Limits.readPause(beforeTry: tries)
                 if migration.stopping.wait(seconds: seconds) { return }
             }
         }

@@ -254,7 +254,7 @@ private struct ReaderLoop {
     }
 
     private func pause(beforeTry number: Int) throws {
-        let seconds = min(0.05 * Double(1 << min(number, 10)), 5)
+        let seconds = Limits.readPause(beforeTry: number)
         if migration.stopping.wait(seconds: seconds) { throw ReadingStopped() }
     }
 }

@@ -38,4 +38,11 @@ public enum Limits {
     static let keySortEntriesMax = 1 << 18
     /// Keys that one pass over the source settles.
     static let duplicatesSettledMax = 20_000
+
+    /// Seconds to wait before the source is asked again: twice as long each time, up to 5.
+    ///
+    /// `number`: of the try, at least 2.
+    static func readPause(beforeTry number: Int) -> Double {
+        min(0.05 * Double(1 << min(number, 10)), 5)
+    }
 }

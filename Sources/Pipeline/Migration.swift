@@ -248,7 +248,7 @@ public final class Migration: Sendable {
             } catch let error as any SourceError where error.isRetryable {
                 tries += 1
                 guard tries <= options.readTriesMax else { throw error }
-                let seconds = min(0.05 * Double(1 << min(tries, 10)), 5)
+                let seconds = Limits.readPause(beforeTry: tries)
                 if stopping.wait(seconds: seconds) { return }
             }
         }
