@@ -5,6 +5,8 @@
 #include <errmsg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #if defined(MARIADB_BASE_VERSION) || defined(MARIADB_PACKAGE_VERSION) || defined(LIBMARIADB)
@@ -106,6 +108,34 @@ static inline int cmysql_set_authentication(MYSQL *mysql, bool allow_clear_text)
 #endif
 }
 
+static inline my_socket cmysql_descriptor(MYSQL *mysql) {
+#if CMYSQL_IS_MARIADB
+    return mysql_get_socket(mysql);
+#else
+    return mysql->net.fd;
+#endif
+}
+
+/// Has the kernel find out that the server's machine is gone, or the way to it, within
+/// `dead_seconds`, however long a query computes: the libraries switch keep-alive on, but its first
+/// question would come after two hours. `idle_seconds` of silence come before the first question.
+/// For connections by TCP. Returns 0 on success, otherwise `errno` is set.
+static inline int cmysql_watch_peer(MYSQL *mysql, int idle_seconds, int dead_seconds) {
+    my_socket descriptor = cmysql_descriptor(mysql);
+    int questions = 4, interval = (dead_seconds - idle_seconds) / questions, on = 1;
+    unsigned int unanswered_milliseconds = (unsigned int)dead_seconds * 1000;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) != 0 ||
+        setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds) != 0 ||
+        setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval) != 0 ||
+        setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &questions, sizeof questions) != 0) {
+        return -1;
+    }
+    // What was sent and not acknowledged is not covered by keep-alive.
+    return setsockopt(
+        descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_milliseconds,
+        sizeof unanswered_milliseconds);
+}
+
 /// Makes what is still under way fail instead of being read to its end, and closing the handle, which
 /// must follow, tell the server at once.
 ///
@@ -113,11 +143,7 @@ static inline int cmysql_set_authentication(MYSQL *mysql, bool allow_clear_text)
 /// that the lingering time of 0 gives, the server, waiting to send, learns of the end a minute later and
 /// holds its locks until then.
 static inline void cmysql_abort(MYSQL *mysql) {
-#if CMYSQL_IS_MARIADB
-    my_socket descriptor = mysql_get_socket(mysql);
-#else
-    my_socket descriptor = mysql->net.fd;
-#endif
+    my_socket descriptor = cmysql_descriptor(mysql);
     if (descriptor >= 0) {
         struct linger reset = {1, 0};
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);

@@ -196,9 +196,9 @@ public final class MySQLConnection {
         let waited = Self.coarseSeconds() - waitingSince
         // The library tells nothing of it: both are error 2013.
         if isEstablished, error.isConnectionLost,
-            waited + 0.1 >= Double(settings.readTimeoutSeconds)
+            waited + 0.1 >= Double(readTimeoutSeconds)
         {
-            error.becomeReadTimeout(seconds: settings.readTimeoutSeconds)
+            error.becomeReadTimeout(seconds: readTimeoutSeconds)
         }
         if error.isConnectionLost { isBroken = true }
         return error
@@ -221,7 +221,7 @@ public final class MySQLConnection {
             )
         )
         unsafe check(
-            cmysql_set_uint_option(handle, MYSQL_OPT_READ_TIMEOUT, settings.readTimeoutSeconds)
+            cmysql_set_uint_option(handle, MYSQL_OPT_READ_TIMEOUT, readTimeoutSeconds)
         )
         unsafe check(
             cmysql_set_uint_option(handle, MYSQL_OPT_WRITE_TIMEOUT, settings.writeTimeoutSeconds)
@@ -266,6 +266,25 @@ public final class MySQLConnection {
                 )
             } != nil
         if !isConnected { throw failure("connect", on: nil) }
+        guard settings.unixSocket == nil else { return }
+        let isWatched =
+            unsafe cmysql_watch_peer(
+                handle,
+                Int32(SourceLimits.keepAliveIdleSeconds),
+                Int32(SourceLimits.deadPeerSeconds)
+            ) == 0
+        guard isWatched else {
+            throw MySQLError(
+                code: 0,
+                operation: "connect",
+                subject: settings.serverName,
+                message: "the connection cannot be watched: error \(errno)"
+            )
+        }
+    }
+
+    private var readTimeoutSeconds: UInt32 {
+        settings.readTimeoutSeconds ?? SourceLimits.readTimeoutSeconds
     }
 
     /// Connector/C may have connected in plain text although TLS was asked for; see the shim.

@@ -35,9 +35,11 @@ public struct MySQLSettings: Sendable, Equatable {
     public var certificateAuthorityPath: String?
     /// Seconds to wait for the server to answer at all.
     public var connectTimeoutSeconds: UInt32
-    /// Seconds without a byte after which a connection counts as lost; a slow query's first row
-    /// must come within them too.
-    public var readTimeoutSeconds: UInt32
+    /// Seconds without a byte after which a connection counts as lost, 1 to
+    /// `SourceLimits.readTimeoutSecondsMax`; a slow query's first row must come within them too.
+    ///
+    /// nil: as long as what is read may take; see `SourceLimits.rangeReadTimeoutSeconds`.
+    public var readTimeoutSeconds: UInt32?
     /// Seconds in which nothing could be sent after which a connection counts as lost.
     public var writeTimeoutSeconds: UInt32
 
@@ -51,7 +53,7 @@ public struct MySQLSettings: Sendable, Equatable {
         tlsMode: TLSMode = .preferred,
         certificateAuthorityPath: String? = nil,
         connectTimeoutSeconds: UInt32 = SourceLimits.connectTimeoutSeconds,
-        readTimeoutSeconds: UInt32 = SourceLimits.readTimeoutSeconds,
+        readTimeoutSeconds: UInt32? = nil,
         writeTimeoutSeconds: UInt32 = SourceLimits.writeTimeoutSeconds
     ) {
         self.host = host

@@ -54,9 +54,19 @@ public struct MySQLSource: RowSource {
     /// A new connection, or in a snapshot one of those that were opened with it.
     public func connect() throws -> any RowReader {
         if let snapshot { return try MySQLRowReader(snapshot: snapshot, entities: entities) }
-        let connection = try MySQLConnection(settings)
+        let connection = try MySQLConnection(readerSettings)
         try connection.confirm(identity, on: nil)
         return MySQLRowReader(connection: connection, entities: entities)
+    }
+
+    /// One silence fits what a connection reads: long where a view may be read in one pass.
+    var readerSettings: MySQLSettings {
+        var settings = settings
+        let isReadByRange = entities.allSatisfy { $0.isChunked && !$0.chunkKey.isEmpty }
+        settings.readTimeoutSeconds =
+            settings.readTimeoutSeconds
+            ?? (isReadByRange ? SourceLimits.rangeReadTimeoutSeconds : nil)
+        return settings
     }
 
     /// A planner of the entity that begins behind `last`.

@@ -68,7 +68,10 @@ struct SnapshotOpening {
         var settings = connections[0].settings
         let limit = policy.lockWaitSeconds
         // Beyond the server's own limit the connection is given up, and the wait with it.
-        settings.readTimeoutSeconds = min(settings.readTimeoutSeconds, UInt32(limit + 5))
+        settings.readTimeoutSeconds = min(
+            settings.readTimeoutSeconds ?? .max,
+            UInt32(limit + 5)
+        )
         let control: MySQLConnection
         do throws(MySQLError) {
             control = try MySQLConnection(settings, purpose: .definition)

@@ -41,6 +41,7 @@ struct MySQLAddressTests {
             "mysql://u@/d?socket=/run/mysqld.sock",
             MySQLAddress(unixSocket: "/run/mysqld.sock", user: "u", database: "d")
         ),
+        ("mysql://h?read-timeout=45", MySQLAddress(host: "h", readTimeoutSeconds: 45)),
         ("mysql://h/%F0%9F%92%A9", MySQLAddress(host: "h", database: "💩")),
     ]
 
@@ -71,7 +72,22 @@ struct MySQLAddressTests {
             "has a tls= that is none of disabled, preferred, required, verify-ca, verify-identity"
         ),
         ("mysql://h/d?ca=", "has an empty ca="),
-        ("mysql://h/d?ssl=1", "has an unknown parameter; known are tls, ca and socket"),
+        (
+            "mysql://h/d?ssl=1",
+            "has an unknown parameter; known are tls, ca, socket and read-timeout"
+        ),
+        (
+            "mysql://h/d?read-timeout=0",
+            "has a read-timeout= that is no number of seconds from 1 to 86400"
+        ),
+        (
+            "mysql://h/d?read-timeout=86401",
+            "has a read-timeout= that is no number of seconds from 1 to 86400"
+        ),
+        (
+            "mysql://h/d?read-timeout=1m",
+            "has a read-timeout= that is no number of seconds from 1 to 86400"
+        ),
     ]
 
     @Test("is refused with the reason, and nothing of it is repeated", arguments: refused)

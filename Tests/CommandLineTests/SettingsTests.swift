@@ -255,7 +255,10 @@ struct SettingsTests {
             ]
         )
         let broken = try directory.write(
-            #"{"mysql": {"host": 7, "port": "canary", "ssl_mode": "canary"}, "aws": []}"#,
+            """
+            {"mysql": {"host": 7, "port": "canary", "ssl_mode": "canary", "read_timeout": 0}, \
+            "aws": []}
+            """,
             to: "broken.json"
         )
         #expect(
@@ -264,6 +267,7 @@ struct SettingsTests {
                 "--config: '\(broken)': mysql.port is no number from 1 to 65535",
                 "--config: '\(broken)': mysql.ssl_mode is none of disabled, preferred, required, "
                     + "verify-ca, verify-identity",
+                "--config: '\(broken)': mysql.read_timeout is no number of seconds from 1 to 86400",
                 "--config: '\(broken)': aws is no object",
                 "no MySQL server is given: --mysql mysql://USER@HOST:PORT/DATABASE, or "
                     + "UNGLUE_MYSQL_URL",

@@ -57,6 +57,43 @@ struct ConnectionTests {
         )
     }
 
+    @Test(
+        "is watched by the kernel, which finds a dead server within two minutes",
+        arguments: TestServer.present
+    )
+    func watched(server: TestServer) throws {
+        let settings = try server.requireSettings()
+        let connection = try MySQLConnection(settings)
+        let answers = (3..<1024).compactMap { descriptor -> [Int32]? in
+            guard peerPort(of: Int32(descriptor)) == settings.port else { return nil }
+            return [TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT, TCP_USER_TIMEOUT].map {
+                option(of: Int32(descriptor), $0)
+            }
+        }
+        #expect(answers.contains([60, 15, 4, 120_000]), "\(answers)")
+        withExtendedLifetime(connection) {}
+    }
+
+    private func option(of descriptor: Int32, _ name: Int32) -> Int32 {
+        var value: Int32 = -1
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(descriptor, Int32(IPPROTO_TCP), name, &value, &length) == 0
+            ? value : -1
+    }
+
+    /// The port that a TCP socket of this process is connected to; nil for any other descriptor.
+    private func peerPort(of descriptor: Int32) -> UInt16? {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe getpeername(descriptor, $0, &length)
+            }
+        }
+        guard status == 0, address.sin_family == AF_INET else { return nil }
+        return UInt16(bigEndian: address.sin_port)
+    }
+
     @Test("to where nothing listens may be tried again")
     func nothingListens() throws {
         let settings = MySQLSettings(host: "127.0.0.1", port: 1, user: "root", database: "none")

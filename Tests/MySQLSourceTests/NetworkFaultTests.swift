@@ -1,8 +1,9 @@
 import Mapping
-import MySQLSource
 import Pipeline
 import TestSupport
 import Testing
+
+@testable import MySQLSource
 
 @Suite("A bad network", .enabled(if: TestServer.isAnyPresent), .serialized)
 struct NetworkFaultTests {
@@ -61,6 +62,34 @@ struct NetworkFaultTests {
         #expect(error?.isRetryable == true, "\(error?.description ?? "")")
         #expect(error?.isConnectionLost == true)
         #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
+    @Test("that falls silent is waited for longer where a view is read in one pass")
+    func patience() {
+        func source(isChunked: Bool, own: UInt32?) -> MySQLSource {
+            var settings = MySQLSettings(user: "u", database: "d")
+            settings.readTimeoutSeconds = own
+            let key = ChunkKeyColumn(
+                viewColumn: "k",
+                sourceColumn: "k",
+                kind: .integer(isUnsigned: false),
+                isNullable: false
+            )
+            let entities = [isChunked, true].map { isChunked in
+                EntityRead(
+                    name: "e",
+                    selectSQL: "SELECT k FROM e",
+                    chunkKey: [key],
+                    baseTable: "e",
+                    isChunked: isChunked
+                )
+            }
+            return MySQLSource(settings: settings, entities: entities)
+        }
+        #expect(source(isChunked: true, own: nil).readerSettings.readTimeoutSeconds == 300)
+        #expect(source(isChunked: false, own: nil).readerSettings.readTimeoutSeconds == nil)
+        #expect(source(isChunked: true, own: 7).readerSettings.readTimeoutSeconds == 7)
+        #expect(source(isChunked: false, own: 7).readerSettings.readTimeoutSeconds == 7)
     }
 
     @Test("that resets is come back from", arguments: TestServer.present)

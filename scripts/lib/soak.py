@@ -24,6 +24,7 @@ MEMORY_MAX_KB = 192 * 1024
 DESCRIPTORS_MAX = 128
 # A single process of a run: with all faults, far less.
 PROCESS_SECONDS_MAX = 1200
+READ_TIMEOUT_SECONDS = 10
 WITNESS = "witness"
 
 
@@ -101,7 +102,9 @@ class Endpoint:
         if "seed" not in found:
             raise Failed("faulty-dynamodb did not start")
         self.url = found["dynamodb"]
-        self.mysql_url = f"mysql://{server.username}@{found['mysql']}/{DATABASE}"
+        # A connection that the proxy lets go silent is to be given up within the round.
+        self.mysql_url = (f"mysql://{server.username}@{found['mysql']}/{DATABASE}"
+                          f"?read-timeout={READ_TIMEOUT_SECONDS}")
 
     def stop(self):
         self.process.terminate()

@@ -95,9 +95,11 @@ struct ConfigFile: Sendable, Equatable {
         case "socket", "unix_socket": mysql.unixSocket = text(member, path)
         case "ca", "ssl_ca": mysql.certificateAuthorityPath = text(member, path)
         case "tls", "ssl_mode": mysql.tlsMode = tlsMode(member, path)
+        case "read_timeout": mysql.readTimeoutSeconds = readTimeout(member.value, path)
         default:
             let known = [
                 "host", "port", "user", "password", "database", "socket", "tls", "ca",
+                "read_timeout",
             ]
             unknown(member.name, in: section, among: known)
         }
@@ -164,6 +166,17 @@ struct ConfigFile: Sendable, Equatable {
             return nil
         }
         return port
+    }
+
+    private mutating func readTimeout(_ value: JSONValue, _ path: String) -> UInt32? {
+        let seconds = MySQLAddress.readTimeout(value.int ?? value.string.flatMap { Int($0) })
+        if seconds == nil {
+            problems.append(
+                "\(name): \(Neutral.text(path)) is no number of seconds from 1 to "
+                    + "\(SourceLimits.readTimeoutSecondsMax)"
+            )
+        }
+        return seconds
     }
 
     private mutating func tlsMode(_ member: JSONMember, _ path: String) -> MySQLSettings.TLSMode? {

@@ -13,6 +13,15 @@ struct MySQLAddress: Sendable, Equatable {
     var database: String?
     var tlsMode: MySQLSettings.TLSMode?
     var certificateAuthorityPath: String?
+    var readTimeoutSeconds: UInt32?
+
+    /// What a number of seconds must be; nil: it is none.
+    static func readTimeout(_ number: Int?) -> UInt32? {
+        guard let number, let seconds = UInt32(exactly: number),
+            (1...SourceLimits.readTimeoutSecondsMax).contains(seconds)
+        else { return nil }
+        return seconds
+    }
 }
 
 /// What is wrong with a `mysql://` URL.
@@ -23,7 +32,7 @@ struct MySQLURLProblem: Error, Sendable, Equatable {
 }
 
 extension MySQLAddress {
-    /// Reads `mysql://user:password@host:port/database?tls=…&ca=…&socket=…`; every part may be left
+    /// Reads `mysql://user:password@host:port/database?tls=…&ca=…&socket=…&read-timeout=…`; every part may be left
     /// out.
     ///
     /// User, password, host, database and parameters are percent-decoded.
@@ -116,9 +125,18 @@ extension MySQLAddress {
             case "socket":
                 guard !value.isEmpty else { throw MySQLURLProblem(message: "has an empty socket=") }
                 unixSocket = value
+            case "read-timeout":
+                guard let seconds = Self.readTimeout(Int(value)) else {
+                    throw MySQLURLProblem(
+                        message: "has a read-timeout= that is no number of seconds from 1 to "
+                            + "\(SourceLimits.readTimeoutSecondsMax)"
+                    )
+                }
+                readTimeoutSeconds = seconds
             default:
                 throw MySQLURLProblem(
-                    message: "has an unknown parameter; known are tls, ca and socket"
+                    message:
+                        "has an unknown parameter; known are tls, ca, socket and read-timeout"
                 )
             }
         }

@@ -216,7 +216,8 @@ struct SettingsResolver {
             database: database,
             unixSocket: merged.unixSocket,
             tlsMode: merged.tlsMode ?? (isLocal ? .preferred : .required),
-            certificateAuthorityPath: merged.certificateAuthorityPath
+            certificateAuthorityPath: merged.certificateAuthorityPath,
+            readTimeoutSeconds: merged.readTimeoutSeconds
         )
     }
 
@@ -279,6 +280,7 @@ struct SettingsResolver {
                 merged.tlsMode = merged.tlsMode ?? source.tlsMode
                 merged.certificateAuthorityPath =
                     merged.certificateAuthorityPath ?? source.certificateAuthorityPath
+                merged.readTimeoutSeconds = merged.readTimeoutSeconds ?? source.readTimeoutSeconds
             }
             merged.user = merged.user ?? source.user
             merged.database = merged.database ?? source.database
