@@ -152,13 +152,13 @@ extension EntityViewBuilder {
 
     // MARK: Members
 
-    /// `JSON_OBJECT(…)` over a row, and how its members are typed.
+    /// The JSON text of a row's values, and how its members are typed.
     private mutating func members(
         _ construction: JSONConstruction,
         _ row: ScopeRow,
         path: String
     ) -> (sql: String, members: JSONMembers)? {
-        var arguments: [String] = []
+        var parts: [JSONObjectSQL.Member] = []
         var members: [JSONMembers.Member] = []
         var canOverflow = false
         for member in construction.members {
@@ -169,15 +169,20 @@ extension EntityViewBuilder {
             )
             guard let written else { continue }
             let (sql, kind) = memberValue(written, member.value.tokens)
-            arguments.append("\(SQLText.literal(member.name)), \(sql)")
+            let column = written.column?.column
+            parts.append(
+                JSONObjectSQL.Member(
+                    name: member.name,
+                    sql: sql,
+                    text: column?.jsonText,
+                    isNullable: column?.isNullable ?? true
+                )
+            )
             members.append(JSONMembers.Member(name: member.name, kind: kind))
             canOverflow = canOverflow || written.references.contains { $0.column.isLarge }
         }
         guard members.count == construction.members.count else { return nil }
-        var sql = "JSON_OBJECT(\(arguments.joined(separator: ", ")))"
-        // NULL where it is larger than `max_allowed_packet`: then the value is made no JSON, so that
-        // the row is rejected instead of losing the element.
-        if canOverflow { sql = "IFNULL(\(sql), '?')" }
+        let sql = JSONObjectSQL(members: parts, canOverflow: canOverflow).sql
         return (sql, JSONMembers(shape: construction.shape, members: members))
     }
 
@@ -200,7 +205,8 @@ extension EntityViewBuilder {
         case .year: return ("\(sql) + 0", .number)
         case .bit: return ("CAST(\(sql) AS UNSIGNED)", .number)
         case .temporal, .other: return ("CAST(\(sql) AS CHAR)", .text)
-        case .text, .enum, .set: return (sql, .text)
+        case .text, .enum, .set:
+            return (column.isUnicode ? sql : "CONVERT(\(sql) USING utf8mb4)", .text)
         case .json: return (sql, .json)
         case .binary, .geometry:
             // TO_BASE64 gives NULL where its result is larger than `max_allowed_packet`; no item can
@@ -209,6 +215,25 @@ extension EntityViewBuilder {
             return (
                 "REPLACE(TO_BASE64(LEFT(\(sql), 600000)), _utf8mb4 0x0A, '')", .binary
             )
+        }
+    }
+}
+
+extension CatalogColumn {
+    /// Whether JSON_OBJECT may take the value as it is: bytes of UTF-16 go into it unconverted on
+    /// MySQL, those of latin1 on MariaDB, which also refuses two character sets in one object.
+    fileprivate var isUnicode: Bool {
+        ["utf8mb4", "utf8mb3", "utf8", "ascii"].contains(characterSet)
+    }
+
+    /// How the text of a value, written as `memberValue` says, becomes JSON text.
+    fileprivate var jsonText: JSONObjectSQL.Text? {
+        switch columnClass {
+        case .integer, .decimal, .year, .bit: .number
+        case .temporal: .plain
+        case .text, .enum, .set: .escaped
+        // JSON prints a DOUBLE by rules of its own.
+        case .double, .float, .json, .binary, .geometry, .other: nil
         }
     }
 }

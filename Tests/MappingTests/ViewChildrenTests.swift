@@ -37,7 +37,7 @@ struct ViewChildrenTests {
     @Test("An array is a LATERAL on MySQL and a subselect on MariaDB and on old MySQL")
     func array() throws {
         let value = list(
-            "GROUP_CONCAT(JSON_OBJECT('n', `c`.`quantity`)"
+            "GROUP_CONCAT(IFNULL(CONCAT('{\"n\":', `c`.`quantity`, '}'), '?')"
                 + " ORDER BY `c`.`order_id`, `c`.`line` SEPARATOR ',')"
         )
         #expect(
@@ -69,7 +69,7 @@ struct ViewChildrenTests {
             ],
             limit: 3
         )
-        let element = "JSON_OBJECT('n', `c`.`quantity`)"
+        let element = "IFNULL(CONCAT('{\"n\":', `c`.`quantity`, '}'), '?')"
         let order = "`c`.`quantity` DESC, `c`.`order_id`, `c`.`line`"
         let derived =
             "FROM (SELECT \(element) AS `e`, `c`.`quantity` AS `k1`, `c`.`order_id` AS `k2`,"
@@ -114,41 +114,53 @@ struct ViewChildrenTests {
     @Test(
         "A member is written so that JSON keeps its exact value, and its kind is known",
         arguments: [
-            ("quantity", "`c`.`quantity`", JSONMembers.Kind.number),
-            ("line", "`c`.`line` + 0", .number),
-            ("weight", "`c`.`weight` + 0e0", .float),
-            ("packed_at", "CAST(`c`.`packed_at` AS CHAR)", .text),
+            ("quantity", #"CONCAT('{"it''s":', `c`.`quantity`, '}')"#, JSONMembers.Kind.number),
+            ("line", #"CONCAT('{"it''s":', `c`.`line` + 0, '}')"#, .number),
+            ("weight", "JSON_OBJECT('it''s', `c`.`weight` + 0e0)", .float),
             (
-                "data", "REPLACE(TO_BASE64(LEFT(`c`.`data`, 600000)), _utf8mb4 0x0A, '')",
+                "packed_at",
+                #"CONCAT('{"it''s":', IFNULL(CONCAT('"', CAST(`c`.`packed_at` AS CHAR), '"'), "#
+                    + "'null'), '}')", .text
+            ),
+            (
+                "data",
+                "JSON_OBJECT('it''s', "
+                    + "REPLACE(TO_BASE64(LEFT(`c`.`data`, 600000)), _utf8mb4 0x0A, ''))",
                 .binary
             ),
-            ("flags", "CAST(`c`.`flags` AS UNSIGNED)", .number),
-            ("extra", "`c`.`extra`", .json),
-            ("note", "`c`.`note`", .text),
-            ("season", "`c`.`season` + 0", .number),
-            ("quantity * 2", "`c`.`quantity` * 2", .any),
-            ("UPPER(note)", "UPPER(`c`.`note`)", .any),
+            ("flags", #"CONCAT('{"it''s":', CAST(`c`.`flags` AS UNSIGNED), '}')"#, .number),
+            ("extra", "JSON_OBJECT('it''s', `c`.`extra`)", .json),
+            ("note", #"CONCAT('{"it''s":', IFNULL(JSON_QUOTE(`c`.`note`), 'null'), '}')"#, .text),
+            ("season", #"CONCAT('{"it''s":', `c`.`season` + 0, '}')"#, .number),
+            ("quantity * 2", "JSON_OBJECT('it''s', `c`.`quantity` * 2)", .any),
+            ("UPPER(note)", "JSON_OBJECT('it''s', UPPER(`c`.`note`))", .any),
             (
                 "DATE_ADD(packed_at, INTERVAL 1 DAY)",
-                "CAST(DATE_ADD(`c`.`packed_at`, INTERVAL 1 DAY) AS CHAR)", .text
+                "JSON_OBJECT('it''s', CAST(DATE_ADD(`c`.`packed_at`, INTERVAL 1 DAY) AS CHAR))",
+                .text
             ),
             (
-                "IFNULL(packed_at, '')", "CAST(IFNULL(`c`.`packed_at`, '') AS CHAR)", .text
+                "IFNULL(packed_at, '')",
+                "JSON_OBJECT('it''s', CAST(IFNULL(`c`.`packed_at`, '') AS CHAR))", .text
             ),
-            ("DATE_FORMAT(packed_at, 'x')", "DATE_FORMAT(`c`.`packed_at`, 'x')", .any),
+            (
+                "DATE_FORMAT(packed_at, 'x')",
+                "JSON_OBJECT('it''s', DATE_FORMAT(`c`.`packed_at`, 'x'))", .any
+            ),
             (
                 "CASE WHEN line = 1 THEN packed_at END",
-                "CAST(CASE WHEN `c`.`line` = 1 THEN `c`.`packed_at` END AS CHAR)", .text
+                "JSON_OBJECT('it''s', "
+                    + "CAST(CASE WHEN `c`.`line` = 1 THEN `c`.`packed_at` END AS CHAR))", .text
             ),
         ]
     )
-    func members(fragment: String, sql: String, kind: JSONMembers.Kind) throws {
+    func members(fragment: String, object: String, kind: JSONMembers.Kind) throws {
         let source = try construction(members: [("it's", fragment)])
         let attribute = ViewStore.attribute("v", .list, source)
         let view = try #require(ViewStore.build("orders", [attribute], on: ViewStore.mariadb).view)
-        let object = "JSON_OBJECT('it''s', \(sql))"
-        // JSON may be larger than a packet; then the element must not vanish.
-        let element = kind == .json ? "IFNULL(\(object), '?')" : object
+        // The object may be larger than a packet; then the element must not vanish.
+        let mayVanish = kind == .json || object.hasPrefix("CONCAT")
+        let element = mayVanish ? "IFNULL(\(object), '?')" : object
         let value = list(
             "GROUP_CONCAT(\(element)"
                 + " ORDER BY `c`.`order_id`, `c`.`line` SEPARATOR ',')"
@@ -170,6 +182,38 @@ struct ViewChildrenTests {
         )
     }
 
+    @Test(
+        "Members side by side are one text, names escaped; one that only JSON_OBJECT knows takes all along"
+    )
+    func severalMembers() throws {
+        func object(_ members: [(String, String)]) throws -> String {
+            let source = try construction(
+                .object,
+                "order_items",
+                "order_items.order_id = orders.id AND order_items.line = orders.user_id",
+                members: members
+            )
+            return ViewStore.select("orders", source, type: .map)
+        }
+        let plain = try object([
+            ("a", "quantity"), ("b", "packed_at"), ("c", "note"), ("d", "season"),
+        ])
+        let text = """
+            IFNULL(CONCAT('{"a":', `j1`.`quantity`, ',"b":', \
+            IFNULL(CONCAT('"', CAST(`j1`.`packed_at` AS CHAR), '"'), 'null'), ',"c":', \
+            IFNULL(JSON_QUOTE(`j1`.`note`), 'null'), ',"d":', `j1`.`season` + 0, '}'), '?')
+            """
+        #expect(plain.contains("ELSE \(text) END AS `v`"), "\(plain)")
+        let escaped = try object([("a\"\\", "quantity")])
+        // {"a\"\\":
+        #expect(escaped.contains("CONCAT(_utf8mb4 0x7B22615C225C5C223A, `j1`"), "\(escaped)")
+        let mixed = try object([("a", "quantity"), ("b", "weight")])
+        #expect(
+            mixed.contains("ELSE JSON_OBJECT('a', `j1`.`quantity`, 'b', `j1`.`weight` + 0e0) END"),
+            "\(mixed)"
+        )
+    }
+
     @Test("An object over the row's own key reads the row itself, without a join")
     func ownRow() throws {
         let source = try construction(
@@ -181,7 +225,8 @@ struct ViewChildrenTests {
         #expect(
             ViewStore.select("users", source, type: .map) == """
                 SELECT
-                    JSON_OBJECT('first', `s`.`first_name`) AS `v`,
+                    IFNULL(CONCAT('{"first":', IFNULL(JSON_QUOTE(`s`.`first_name`), 'null'), '}'), \
+                '?') AS `v`,
                     `s`.`id` AS `_key_id`
                 FROM `users` AS `s`
                 """
@@ -200,7 +245,7 @@ struct ViewChildrenTests {
             ViewStore.select("orders", source, type: .map) == """
                 SELECT
                     CASE WHEN `j1`.`id` IS NULL THEN NULL \
-                ELSE JSON_OBJECT('mail', `j1`.`email`) END AS `v`,
+                ELSE IFNULL(CONCAT('{"mail":', JSON_QUOTE(`j1`.`email`), '}'), '?') END AS `v`,
                     `s`.`id` AS `_key_id`
                 FROM `orders` AS `s`
                 LEFT JOIN `users` AS `j1` ON `j1`.`id` = `s`.`user_id`

@@ -96,15 +96,15 @@ struct ViewReadingTests {
     /// Joined by `|`, a row a line, in key order.
     private static let expected = [
         """
-        ROOT|root||1|[{"b": "y"}]|1
+        ROOT|root||1|[{"b":"y"}]|1
         1|mid|root|1|[]|2
-        2|leaf|mid|0|[{"b": "x"}]|3
+        2|leaf|mid|0|[{"b":"x"}]|3
         """,
         """
         X||NULL|X|NULL|1/x|[]|NULL|NULL|1|1|X
-        x|leaf\\mid|16777216|It's \u{1F600}|2024-03-01 23:59:59.120|1/x|[{"n": "z"},{"n": null}]|\
-        {"n": 0.7400}|999999999999999999999999999999999999.7401|1|1|x
-        y|root|0.10000000149011612|y|2023-01-02 00:00:00.000|1/y|[{"n": ""}]|{"n": 5.0000}|5.0000|2|2|y
+        x|leaf\\mid|16777216|It's \u{1F600}|2024-03-01 23:59:59.120|1/x|[{"n":"z"},{"n":null}]|\
+        {"n":0.7400}|999999999999999999999999999999999999.7401|1|1|x
+        y|root|0.10000000149011612|y|2023-01-02 00:00:00.000|1/y|[{"n":""}]|{"n":5.0000}|5.0000|2|2|y
         """,
     ]
 
@@ -153,6 +153,104 @@ struct ViewReadingTests {
         let union = try rows("SELECT `_entity`, `SK` FROM `ddb_VrItems_view` ORDER BY 1, 2", reader)
         #expect(union.split(separator: "\n").count == 6)
         for sql in builder.dropStatements(contract.tables[0]) { try tables.run(sql) }
+    }
+
+    private static let objectColumns = [
+        ("n", "INT UNSIGNED"), ("z", "INT(4) UNSIGNED ZEROFILL"), ("d", "DECIMAL(65, 30)"),
+        ("y", "YEAR"), ("f", "BIT(64)"), ("at", "DATETIME(6)"), ("t", "TIME"),
+        ("x", "TEXT CHARACTER SET utf8mb4"), ("l", "VARCHAR(200) CHARACTER SET latin1"),
+        ("u", "CHAR(9) CHARACTER SET utf16"), ("e", "ENUM('a\"b', 'ä') CHARACTER SET latin1"),
+        ("s", "SET('p', 'q''\\\\')"),
+    ]
+
+    /// Every control character, quotes, a backslash, a slash, and each length of UTF-8.
+    private static let hostileText =
+        "CONCAT(0x0102030405060708090A0B0C0D0E0F10111213141516171819, "
+        + "0x1A1B1C1D1E1F7F22275C2F, _utf8mb4 0xC3A4E282ACF09F9880E280A8)"
+
+    private static let objectRows = """
+        INSERT INTO vr_objects VALUES
+            (1, 4294967295, 7, -0.000000000000000000000000000001, 1999, 0xFFFFFFFFFFFFFFFF, \
+             '2024-02-29 23:59:59.000001', '-838:59:59', \(hostileText), \
+             CONVERT(0x0122275C80FF USING latin1), '"ä\u{1F600}\\\\', 'a"b', 'p,q''\\\\'),
+            (2, 0, 0, 0, 0, 0, '1000-01-01', '00:00:00', '', '', '', 'ä', ''),
+            (3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+        """
+
+    /// All columns as one map, and once more with an expression, which only JSON_OBJECT can print.
+    private static var objectContract: String {
+        let members = objectColumns.map { "\"\($0.0)\": \"\($0.0)\"" }.joined(separator: ", ")
+        let construct = { (members: String) in
+            """
+            "type": "M", "join": {"type": "json-construction", "target_table": "vr_objects",
+              "join_condition": "vr_objects.id = vr_objects.id",
+              "construction": {"type": "object", "select_columns": {\(members)}}}
+            """
+        }
+        return """
+            {"tables": [{"table": "VrObjects", "type": "single-entity", "source_table": "vr_objects",
+              "pk": "PK", "attributes": [
+                {"name": "PK", "type": "S", "source_column": "id"},
+                {"name": "all", \(construct(members))},
+                {"name": "all_and", \(construct(members + ", \"sum\": \"n + d\""))}]}]}
+            """
+    }
+
+    @Test(
+        "An object put together as text is the JSON that JSON_OBJECT would have made",
+        arguments: TestServer.present
+    )
+    func objects(server: TestServer) throws {
+        let columns = Self.objectColumns.map { "`\($0.0)` \($0.1)" }.joined(separator: ", ")
+        let tables = try TestTables(
+            server,
+            "vr_objects",
+            create: ["CREATE TABLE vr_objects (id INT PRIMARY KEY, \(columns))", Self.objectRows]
+        )
+        let contract = try ContractDecoder.decode(Array(Self.objectContract.utf8)).contract
+        let catalog = try CatalogReader(tables.connection).read(
+            tables: ViewBuilder.tablesToRead(contract)
+        )
+        let views = ViewBuilder(catalog: catalog, contract: contract).views(of: contract)
+        let select = try #require(views.tables.first?.entities.first?.selectSQL)
+        #expect(select.split(separator: "JSON_OBJECT").count == 2)
+        let written = [
+            "z": "z + 0", "y": "y + 0", "f": "CAST(f AS UNSIGNED)", "at": "CAST(at AS CHAR)",
+            "t": "CAST(t AS CHAR)", "l": "CONVERT(l USING utf8mb4)",
+            "u": "CONVERT(u USING utf8mb4)", "e": "CONVERT(e USING utf8mb4)",
+            "s": "CONVERT(s USING utf8mb4)",
+        ]
+        let object = Self.objectColumns.map { "'\($0.0)', \(written[$0.0] ?? "`\($0.0)`")" }
+            .joined(separator: ", ")
+        let reader = try MySQLConnection(tables.settings)
+        let found = try reader.query(
+            "SELECT `all`, `all_and` FROM (\(select)) AS v ORDER BY _key_id",
+            operation: "read a test's view"
+        )
+        let expected = try reader.query(
+            "SELECT JSON_OBJECT(\(object)), JSON_OBJECT(\(object), 'sum', n + d) FROM vr_objects "
+                + "ORDER BY id",
+            operation: "read a test's table"
+        )
+        #expect(found.count == 3)
+        for (found, expected) in zip(found, expected) {
+            // MySQL sorts the members of its object; values are compared, number by digit.
+            for column in 0...1 {
+                let text = try #require(found[column])
+                #expect(
+                    try values(of: text) == values(of: #require(expected[column])),
+                    "\(String(decoding: text, as: UTF8.self))"
+                )
+            }
+        }
+    }
+
+    private func values(of object: [UInt8]) throws -> [String: String] {
+        guard case .object(let members) = try JSONParser.parse(object) else {
+            Issue.record("no object")
+            return [:]
+        }
+        return Dictionary(uniqueKeysWithValues: members.map { ($0.name, $0.value.serialized()) })
     }
 
     private func rows(_ sql: String, _ connection: MySQLConnection) throws -> String {
