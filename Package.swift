@@ -88,7 +88,7 @@ let package = Package(
             "DynamoDBSinkTests",
             ["Contract", "Mapping", "Pipeline", "DynamoDBSink", "TestSupport"]
         ),
-        tests("RunLedgerTests", ["CSQLite", "Pipeline", "RunLedger"]),
+        tests("RunLedgerTests", ["CSQLite", "Pipeline", "RunLedger", "TestSupport"]),
         tests(
             "IntegrationTests",
             ["Contract", "Mapping", "Pipeline", "MySQLSource", "DynamoDBSink", "TestSupport"]

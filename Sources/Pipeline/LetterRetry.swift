@@ -60,7 +60,6 @@ public final class LetterRetry {
 
     /// Keys of one statement: an index lookup each, and far below what a statement may hold.
     private static let keysPerRead = 100
-    private static let pauseSecondsMax = 5.0
 
     private let plan: MigrationPlan
     /// By entity: where in its result the columns of the row key are.
@@ -227,7 +226,7 @@ public final class LetterRetry {
                 guard (ContinuousClock.now - start).inSeconds < options.connectFor else {
                     throw error
                 }
-                let pause = min(0.05 * Double(1 << min(tries, 10)), Self.pauseSecondsMax)
+                let pause = Limits.readPause(beforeTry: tries + 1)
                 if board.stopping.wait(seconds: pause) { throw ReadingStopped() }
             }
         }

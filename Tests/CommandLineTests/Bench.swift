@@ -18,6 +18,35 @@ enum SourceServer: String, CaseIterable, CustomTestStringConvertible {
         ProcessInfo.processInfo.environment["UNGLUE_TEST_REQUIRE_SERVERS"] == "1"
     }
 
+    /// A connection that may change the server.
+    func connect() throws -> MySQLConnection {
+        let address = try MySQLAddress(url: try requireURL())
+        return try MySQLConnection(
+            MySQLSettings(
+                host: address.host ?? "127.0.0.1",
+                port: address.port ?? 3306,
+                user: address.user ?? "root",
+                password: address.password ?? .none,
+                database: address.database ?? ""
+            ),
+            purpose: .definition
+        )
+    }
+
+    /// What leads the program to a database of this server and to an endpoint.
+    func environment(database: String, endpoint: String) throws -> [String: String] {
+        let account = try requireURL().dropFirst("mysql://".count).split(separator: "/")[0]
+        return [
+            "UNGLUE_MYSQL_URL": "mysql://\(account)/\(database)",
+            "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+        ]
+    }
+
+    private func requireURL() throws -> String {
+        try #require(url, "\(rawValue) must be a mysql:// URL")
+    }
+
     /// The servers to run on; one that is missing is left out, unless it is required.
     static var present: [SourceServer] {
         allCases.filter { isRequired || ($0.url != nil && endpoint != nil) }
@@ -46,29 +75,13 @@ final class Bench {
 
     /// With an `endpoint`, its tables are there, else at that of the environment.
     init(_ server: SourceServer, endpoint other: String? = nil) throws {
-        let url = try #require(server.url, "\(server.rawValue) must be a mysql:// URL")
         let endpoint = try #require(
             other ?? SourceServer.endpoint,
             "UNGLUE_TEST_ENDPOINT must be a URL"
         )
-        let address = try MySQLAddress(url: url)
-        connection = try MySQLConnection(
-            MySQLSettings(
-                host: address.host ?? "127.0.0.1",
-                port: address.port ?? 3306,
-                user: address.user ?? "root",
-                password: address.password ?? .none,
-                database: address.database ?? ""
-            ),
-            purpose: .definition
-        )
+        connection = try server.connect()
         directory = try TemporaryDirectory()
-        let account = url.dropFirst("mysql://".count).split(separator: "/")[0]
-        environment = [
-            "UNGLUE_MYSQL_URL": "mysql://\(account)/\(database)",
-            "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-        ]
+        environment = try server.environment(database: database, endpoint: endpoint)
         _ = try directory.write(Self.contract, to: "books.json")
         for sql in [
             "CREATE DATABASE \(database) CHARACTER SET utf8mb4",

@@ -52,26 +52,10 @@ final class CrashBench {
     }
 
     init(_ server: SourceServer = .mysql) throws {
-        let url = try #require(server.url, "\(server.rawValue) must be a mysql:// URL")
-        let address = try MySQLAddress(url: url)
-        connection = try MySQLConnection(
-            MySQLSettings(
-                host: address.host ?? "127.0.0.1",
-                port: address.port ?? 3306,
-                user: address.user ?? "root",
-                password: address.password ?? .none,
-                database: address.database ?? ""
-            ),
-            purpose: .definition
-        )
+        connection = try server.connect()
         directory = try TemporaryDirectory()
         fake = try FakeDynamoDB { [faults] in faults.fault(of: $0) }
-        let account = url.dropFirst("mysql://".count).split(separator: "/")[0]
-        environment = [
-            "UNGLUE_MYSQL_URL": "mysql://\(account)/\(database)",
-            "AWS_ENDPOINT_URL_DYNAMODB": fake.url, "AWS_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-        ]
+        environment = try server.environment(database: database, endpoint: fake.url)
         _ = try directory.write(Self.contract, to: "crash.json")
         for sql in statements { try connection.execute(sql, operation: "set up the test") }
         for arguments in [

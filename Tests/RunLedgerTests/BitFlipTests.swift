@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import TestSupport
 import Testing
 
 @testable import RunLedger
@@ -26,7 +27,7 @@ struct BitFlipTests {
         try RefusalTests.fill(directory)
         let bytes = try directory.bytes("ledger.sqlite")
         let expected = try Self.read(directory)
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         var refused = 0
         for _ in 0..<60 {
             let copy = try TemporaryDirectory()
@@ -105,7 +106,7 @@ struct BitFlipTests {
         for number in 1...12 { try journal.record(Sample.checkpoint(number, chunks: 7)) }
         let ledger = try directory.bytes("ledger.sqlite")
         let bytes = try directory.bytes("ledger.sqlite-wal")
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<40 {
             let copy = try TemporaryDirectory()
             var changed = bytes

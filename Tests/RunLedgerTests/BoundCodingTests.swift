@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RunLedger
@@ -19,7 +20,7 @@ struct BoundCodingTests {
 
     @Test("gives back what it was given, whatever the bytes", arguments: 0..<200)
     func roundTrip(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         let bound = (0..<Int.random(in: 0...6, using: &random)).map { _ in
             (0..<Int.random(in: 0...70, using: &random)).map { _ in
                 UInt8.random(in: 0 ... .max, using: &random)
@@ -30,7 +31,7 @@ struct BoundCodingTests {
 
     @Test("takes no bytes that it would not write", arguments: 0..<200)
     func refusesOthers(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededRandom(seed: seed)
         let count = Int.random(in: 1...4, using: &random)
         let bound = (0..<count).map { _ in
             (0..<Int.random(in: 0...9, using: &random)).map { _ in
@@ -50,21 +51,5 @@ struct BoundCodingTests {
             #expect(decoded != bound)
             #expect(decoded.map(BoundCoding.encode) ?? changed == changed)
         }
-    }
-}
-
-/// A generator that gives the same numbers for the same seed.
-/// https://prng.di.unimi.it/splitmix64.c
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

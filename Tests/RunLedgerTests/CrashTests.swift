@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Pipeline
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RunLedger
@@ -15,7 +16,7 @@ struct CrashTests {
     func killed() async throws {
         let directory = try TemporaryDirectory()
         try directory.write([], to: "acknowledged")
-        var random = SplitMix(seed: UInt64.random(in: 0 ... .max))
+        var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
         var last = 0
         for round in 0..<12 {
             // Now and then late enough that the log is copied into the database.
@@ -74,7 +75,7 @@ struct CrashTests {
 
     @Test("by kill -9 while the ledger is made leaves one or none, and the next process goes on")
     func killedWhileMade() async throws {
-        var random = SplitMix(seed: UInt64.random(in: 0 ... .max))
+        var random = SeededRandom(seed: UInt64.random(in: 0 ... .max))
         for _ in 0..<6 {
             let directory = try TemporaryDirectory()
             let microseconds = Int.random(in: 0..<8_000, using: &random)
