@@ -153,7 +153,7 @@ extension MySQLConnection {
             isMariaDB
                 ? "SHOW GLOBAL VARIABLES WHERE Variable_name IN "
                     + "('server_uid', 'server_id', 'hostname', 'port')"
-                : "SHOW GLOBAL VARIABLES WHERE Variable_name = 'server_uuid'",
+                : "SELECT 'server_uuid', @@GLOBAL.server_uuid",
             operation: "ask who the server is"
         )
         let variables = rows.compactMap { row -> (String, String)? in

@@ -25,8 +25,13 @@ struct DuplicateSettlement {
     private func run(table: Int) throws {
         let isFinished = migration.accounts.finishedAttempts
         var index = KeyIndex(spill: try migration.spill.makeFile())
+        // The items of a batch are mostly of one attempt.
+        var last = (attempt: UInt32.max, isFinished: false)
         try migration.keyLogs[table].forEachEntry { entry in
-            if isFinished.contains(entry.attempt) { try index.add(entry) }
+            if entry.attempt != last.attempt {
+                last = (entry.attempt, isFinished.contains(entry.attempt))
+            }
+            if last.isFinished { try index.add(entry) }
         }
         var candidates: [UInt64: Candidate] = [:]
         var attempts: Set<UInt32> = []

@@ -134,12 +134,34 @@ public final class KeyLog: Sendable {
         state.buffer.removeAll(keepingCapacity: true)
     }
 
+    static func encode(_ entries: [Entry]) -> [UInt8] {
+        let count = entries.count * entryBytes
+        return unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            for (index, entry) in entries.enumerated() { unsafe entry.store(to: bytes, at: index) }
+            initializedCount = count
+        }
+    }
+
+    /// Calls `body` with each whole entry of `bytes`.
     static func decode(_ bytes: [UInt8], _ body: (Entry) throws -> Void) rethrows {
-        for index in stride(from: 0, to: bytes.count, by: entryBytes) {
-            var keyHash: UInt64 = 0
-            for offset in 0..<8 { keyHash |= UInt64(bytes[index + offset]) << (offset * 8) }
-            var word: UInt32 = 0
-            for offset in 0..<4 { word |= UInt32(bytes[index + 8 + offset]) << (offset * 8) }
+        for index in 0..<bytes.count / entryBytes {
+            let (keyHash, word) = unsafe bytes.withUnsafeBytes { bytes in
+                unsafe (
+                    UInt64(
+                        littleEndian: bytes.loadUnaligned(
+                            fromByteOffset: index * entryBytes,
+                            as: UInt64.self
+                        )
+                    ),
+                    UInt32(
+                        littleEndian: bytes.loadUnaligned(
+                            fromByteOffset: index * entryBytes + 8,
+                            as: UInt32.self
+                        )
+                    )
+                )
+            }
             try body(Entry(keyHash: keyHash, word: word))
         }
     }

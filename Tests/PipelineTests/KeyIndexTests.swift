@@ -41,6 +41,19 @@ struct KeyIndexTests {
         #expect(try groups(index(whole)) == [keyHash: [1, 7]])
     }
 
+    @Test("hashes that meet in one place are told apart", arguments: [1, 10, 3000])
+    func collisions(count: UInt64) throws {
+        // The bits that choose partition and place are those of 5, or all 0.
+        for low: UInt64 in [5, 0] {
+            let distinct = (1...count).map { entry($0 << 40 | low) }
+            #expect(try groups(index(distinct)).isEmpty)
+            let twice = distinct + [entry(count << 40 | low, attempt: 3)]
+            #expect(try groups(index(twice)) == [count << 40 | low: [0, 3]])
+        }
+        #expect(try groups(index([entry(0), entry(0, attempt: 2)])) == [0: [0, 2]])
+        #expect(try groups(index([entry(0), entry(256)])).isEmpty)
+    }
+
     @Test("an index too large for one pass finds the same")
     func severalPasses() throws {
         // One partition gets everything, so the expected size is far exceeded.

@@ -141,7 +141,7 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...256) { $0.workers = $1 },
             "Threads that turn rows into items",
-            standard: "one a processor, at least 2",
+            standard: "one for two processors, at least 1",
             commands: [.run]
         ),
         Flag(

@@ -65,7 +65,7 @@ struct PreparedRun {
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         var options = MigrationOptions(
             readers: settings.run.readers ?? max(4, cores),
-            workers: settings.run.workers ?? max(2, cores)
+            workers: settings.run.workers ?? max(1, cores / 2)
         )
         options.connectFor = Double(settings.run.retryFor.components.seconds)
         options.mode = settings.run.mode
