@@ -21,6 +21,15 @@ public final class Batch: @unchecked Sendable {  // Protected by that one owner.
             self.chunk = chunk
             self.row = row
         }
+
+        /// Stands where there is no item yet.
+        static let none = Item(
+            range: 0..<0,
+            size: 0,
+            keyHash: 0,
+            chunk: ChunkID(entity: 0, attempt: 0),
+            row: 0
+        )
     }
 
     /// Index of the table in the run's list of tables.

@@ -6,14 +6,18 @@ public import Mapping
 /// buffer, and `commit` or `rollBack` ends it. A batch that is full comes out of `commit`.
 public struct Batcher {
     private let pool: BatchPool
+    /// The batch being filled; nil before its first row.
     private var batch: Batch?
+    /// That batch's; not to be touched without one.
+    private var body = ByteBuffer(capacity: 0)
     /// Where the item being written starts, separator and put frame included.
     private var frameStart = 0
     private var itemStart = 0
     /// When the batch being filled was begun.
     private var begun = ContinuousClock.now
-    /// Of the first `count` items in the batch being filled; here, where no row is looked up for
-    /// them, and no memory is shared with another.
+    /// The first `count` are in the batch being filled, which gets them when it is closed: here no
+    /// memory is shared with another, and counting no reference costs a row nothing.
+    private var items = InlineArray<25, Batch.Item>(repeating: .none)
     private var keyHashes = InlineArray<25, UInt64>(repeating: 0)
     private var count = 0
 
@@ -24,23 +28,18 @@ public struct Batcher {
     /// Starts an item; the caller appends its JSON to the buffer.
     @inline(__always)
     public mutating func open() -> ByteBuffer {
-        let batch: Batch
-        if let begun = self.batch {
-            batch = begun
-        } else {
-            batch = take()
-            self.batch = batch
-        }
-        frameStart = batch.body.count
-        if count > 0 { batch.body.append(UInt8(ascii: ",")) }
-        batch.body.append(#"{"PutRequest":{"Item":"#)
-        itemStart = batch.body.count
-        return batch.body
+        if batch == nil { begin(pool.take()) }
+        frameStart = body.count
+        if count > 0 { body.append(UInt8(ascii: ",")) }
+        body.append(#"{"PutRequest":{"Item":"#)
+        itemStart = body.count
+        return body
     }
 
     /// Takes back the item being written.
     public mutating func rollBack() {
-        batch?.body.truncate(to: frameStart)
+        guard batch != nil else { return }
+        body.truncate(to: frameStart)
     }
 
     /// Ends the item that was written.
@@ -48,34 +47,39 @@ public struct Batcher {
     /// - Returns: a batch to send, if this item made one full or did not fit beside the others.
     @inline(__always)
     public mutating func commit(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
-        guard let batch else { preconditionFailure("commit without open") }
-        batch.body.append("}}")
+        precondition(batch != nil, "commit without open")
+        body.append("}}")
         let fits =
             count == 0
-            || (batch.body.count <= Limits.batchBytesTarget && !has(item.keyHash))
-        if fits {
-            add(item, to: batch, range: itemStart..<batch.body.count - 2, chunk: chunk, row: row)
-            return count == Limits.batchItemsMax ? flush() : nil
-        }
-        // The item starts the next batch instead.
-        let next = take()
-        let frame = frameStart + 1..<batch.body.count
+            || (body.count <= Limits.batchBytesTarget && !has(item.keyHash))
+        guard fits else { return commitToNext(item, chunk: chunk, row: row) }
+        add(item, range: itemStart..<body.count - 2, chunk: chunk, row: row)
+        return count == Limits.batchItemsMax ? flush() : nil
+    }
+
+    /// Ends the item that was written: the first of the next batch.
+    ///
+    /// - Returns: the batch that it was written in, without it.
+    @inline(never)
+    private mutating func commitToNext(_ item: MappedItem, chunk: ChunkID, row: Int) -> Batch? {
+        let next = pool.take()
         let start = next.body.count
-        next.body.append(batch.body, frame)
+        next.body.append(body, frameStart + 1..<body.count)
         let range = start + (itemStart - frameStart - 1)..<next.body.count - 2
-        batch.body.truncate(to: frameStart)
+        body.truncate(to: frameStart)
         let full = flush()
-        self.batch = next
-        add(item, to: next, range: range, chunk: chunk, row: row)
+        begin(next)
+        add(item, range: range, chunk: chunk, row: row)
         return full
     }
 
     /// Closes the batch being filled and hands it out; nil if it has no item.
     public mutating func flush() -> Batch? {
         guard let batch, count > 0 else { return nil }
+        batch.items.append(contentsOf: (0..<count).lazy.map { [items] in items[$0] })
+        body.append(BatchPool.suffix)
         self.batch = nil
         count = 0
-        batch.body.append(BatchPool.suffix)
         return batch
     }
 
@@ -90,28 +94,27 @@ public struct Batcher {
         return false
     }
 
-    private mutating func take() -> Batch {
+    private mutating func begin(_ batch: Batch) {
         begun = .now
-        return pool.take()
+        self.batch = batch
+        body = batch.body
     }
 
+    @inline(__always)
     private mutating func add(
         _ item: MappedItem,
-        to batch: Batch,
         range: Range<Int>,
         chunk: ChunkID,
         row: Int
     ) {
         keyHashes[count] = item.keyHash
-        count += 1
-        batch.items.append(
-            Batch.Item(
-                range: range,
-                size: item.size,
-                keyHash: item.keyHash,
-                chunk: chunk,
-                row: row
-            )
+        items[count] = Batch.Item(
+            range: range,
+            size: item.size,
+            keyHash: item.keyHash,
+            chunk: chunk,
+            row: row
         )
+        count += 1
     }
 }

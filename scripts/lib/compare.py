@@ -58,7 +58,7 @@ class Tools:
 def run_peer(tools, name, url, sink, endpoint, expect):
     """The same figures for a peer as engine.run_engine gives for the engine."""
     sink.reset()
-    before = sink.cpu()
+    before, server_before = sink.cpu(), engine.cpu_of(tools.options.server_pid)
     load = measure.load_average()
     measured = measure.measure(tools.command(name, url, endpoint), tools.environment)
     if measured.status != 0:
@@ -75,8 +75,10 @@ def run_peer(tools, name, url, sink, endpoint, expect):
         "first_request_s": round(stats["first_write_at"] - measured.started_at, 3),
         "wire_bytes_an_item": round(stats["body_bytes"] / expect, 1),
         "sink_cpu_us": engine.per_item(sink.cpu() - before, expect),
+        "mysql_cpu_us": engine.per_item(
+            engine.cpu_of(tools.options.server_pid) - server_before, expect),
         "connections": stats["connections"] - 1, "requests": stats["write_requests"],
-        "load": load, "says": measured.output.strip().splitlines()[-1],
+        "load": load, "stolen": measured.stolen, "says": measured.output.strip().splitlines()[-1],
     }
 
 
@@ -154,7 +156,8 @@ def measure_all(tools, names, url, sink, endpoint, expect):
                 figures = run_peer(tools, name, url, sink, endpoint, expect)
             results[name].append(figures)
             print(f"round {number + 1}: {TITLES[name]}: {figures['items_s']:,} items/s, "
-                  f"{figures['cpu_us']} µs of CPU an item", flush=True)
+                  f"{figures['cpu_us']} µs of CPU an item, {figures['stolen']} % of the processors stolen",
+                  flush=True)
     return results
 
 
@@ -175,13 +178,13 @@ def ratio(results, name, figure):
 
 
 def table(results, summary):
-    header = ["tool", "items/s", "once it writes", "CPU µs/item", "peak MiB", "first request s", "bytes/item",
+    header = ["tool", "items/s", "once it writes", "CPU µs/item", "MySQL µs", "peak MiB", "first request s", "bytes/item",
               "wall: Unglue is", "CPU: Unglue takes"]
     rows = []
     for name, figures in summary.items():
         rows.append([
             TITLES[name], f"{figures['items_s']:,.0f}", f"{figures['writing_items_s']:,.0f}",
-            f"{figures['cpu_us']:.2f}",
+            f"{figures['cpu_us']:.2f}", f"{figures['mysql_cpu_us']:.1f}",
             f"{figures['peak_mib']:.1f}", f"{figures['first_request_s']:.2f}",
             f"{figures['wire_bytes_an_item']:.0f}",
             f"{ratio(results, name, 'items_s'):.2f}x as fast",

@@ -86,6 +86,7 @@ def summary(report, measured, load):
     items, seconds = total["items_written"], measured.seconds
     latency = report.get("latency_ms") or {}
     return {
+        "stolen": measured.stolen,
         "items": items, "rows": total["rows_read"], "seconds": round(seconds, 3),
         "rows_s": round(total["rows_read"] / seconds), "items_s": round(items / seconds),
         "mb_s": round(total["bytes_written"] / seconds / 1e6, 2),

@@ -101,6 +101,8 @@ class Measured:
     seconds: float
     cpu_seconds: float
     peak_bytes: int
+    # Of the processors' time, the percentage that the hypervisor gave to other machines.
+    stolen: float
     output: str
     errors: str
 
@@ -150,6 +152,7 @@ def measure(command, environment=None, limit=1800, log=None):
     """
     adopt_orphans()
     others = set(children(os.getpid()))
+    processors = Processors()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started_at, started = time.time(), time.monotonic()
     peak = 0
@@ -166,6 +169,7 @@ def measure(command, environment=None, limit=1800, log=None):
                 process.wait()
                 sys.exit(f"ended after its limit of {limit} s: {command[0]}")
         seconds = time.monotonic() - started
+        stolen = processors.stolen()
         os.close(ended)
         process.wait()
         wait_for_orphans(others)
@@ -175,7 +179,24 @@ def measure(command, environment=None, limit=1800, log=None):
         return Measured(
             status=process.returncode, started_at=started_at, seconds=seconds,
             cpu_seconds=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-            peak_bytes=peak, output=output.read(), errors=errors.read())
+            peak_bytes=peak, stolen=stolen, output=output.read(), errors=errors.read())
+
+
+class Processors:
+    """The time of all processors from now on."""
+
+    def __init__(self):
+        self.begun = self.times()
+
+    @staticmethod
+    def times():
+        line = pathlib.Path("/proc/stat").read_text().split("\n", 1)[0]
+        # user, nice, system, idle, iowait, irq, softirq, steal; what follows is in user already.
+        return [int(field) for field in line.split()[1:9]]
+
+    def stolen(self):
+        spent = [now - then for now, then in zip(self.times(), self.begun)]
+        return round(100 * spent[7] / max(1, sum(spent)), 1)
 
 
 def log_files(log):
