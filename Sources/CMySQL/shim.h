@@ -3,6 +3,7 @@
 // hidden behind a function here.
 #include <mysql.h>
 #include <errmsg.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <netinet/in.h>
@@ -116,6 +117,13 @@ static inline my_socket cmysql_descriptor(MYSQL *mysql) {
 #endif
 }
 
+/// Sets an option of a socket; one that the kernel does not know counts as set.
+static inline int cmysql_set_socket_option(
+    my_socket descriptor, int level, int name, const void *value, socklen_t size) {
+    int status = setsockopt(descriptor, level, name, value, size);
+    return status != 0 && (errno == ENOPROTOOPT || errno == EOPNOTSUPP) ? 0 : status;
+}
+
 /// Has the kernel find out that the server's machine is gone, or the way to it, within
 /// `dead_seconds`, however long a query computes: the libraries switch keep-alive on, but its first
 /// question would come after two hours. `idle_seconds` of silence come before the first question.
@@ -123,17 +131,26 @@ static inline my_socket cmysql_descriptor(MYSQL *mysql) {
 static inline int cmysql_watch_peer(MYSQL *mysql, int idle_seconds, int dead_seconds) {
     my_socket descriptor = cmysql_descriptor(mysql);
     int questions = 4, interval = (dead_seconds - idle_seconds) / questions, on = 1;
-    unsigned int unanswered_milliseconds = (unsigned int)dead_seconds * 1000;
-    if (setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) != 0 ||
-        setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds) != 0 ||
-        setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval) != 0 ||
-        setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &questions, sizeof questions) != 0) {
-        return -1;
-    }
     // What was sent and not acknowledged is not covered by keep-alive.
-    return setsockopt(
-        descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_milliseconds,
-        sizeof unanswered_milliseconds);
+    unsigned int unanswered_milliseconds = (unsigned int)dead_seconds * 1000;
+    const struct {
+        int level, name;
+        const void *value;
+    } options[] = {
+        {SOL_SOCKET, SO_KEEPALIVE, &on},
+        {IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds},
+        {IPPROTO_TCP, TCP_KEEPINTVL, &interval},
+        {IPPROTO_TCP, TCP_KEEPCNT, &questions},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, &unanswered_milliseconds},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        // Each of them is an int.
+        if (cmysql_set_socket_option(
+                descriptor, options[i].level, options[i].name, options[i].value, sizeof on) != 0) {
+            return -1;
+        }
+    }
+    return 0;
 }
 
 /// Makes what is still under way fail instead of being read to its end, and closing the handle, which

@@ -33,8 +33,8 @@ struct JSONObjectSQL {
     /// Whether the object may be larger than `max_allowed_packet`, where JSON_OBJECT is NULL.
     let canOverflow: Bool
 
-    /// NULL never: what the server cannot make is no JSON (`?`), so that the row is rejected instead
-    /// of losing the object.
+    /// Where the server cannot make it, it is no JSON (`?`), so that the row is rejected instead of
+    /// losing the object.
     var sql: String {
         guard let pieces else {
             let arguments = members.map { "\(SQLText.literal($0.name)), \($0.sql)" }
@@ -78,7 +78,10 @@ struct JSONObjectSQL {
                 literal = ""
             case (.escaped, true):
                 pieces += [
-                    .literal(literal), .expression("IFNULL(JSON_QUOTE(\(member.sql)), 'null')"),
+                    .literal(literal),
+                    // MariaDB quotes no text with a byte that its character set does not have: that
+                    // is NULL too, but not an absent value.
+                    .expression("IF(\(member.sql) IS NULL, 'null', JSON_QUOTE(\(member.sql)))"),
                 ]
                 literal = ""
             }

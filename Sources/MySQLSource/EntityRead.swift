@@ -24,6 +24,8 @@ public struct EntityRead: Sendable, Equatable {
     public var rowsPerChunk: Int
     /// false: one stream reads the whole entity, whatever its key.
     public var isChunked: Bool
+    /// Whether the server makes the whole view before a chunk's first row.
+    public var isMaterialised: Bool
     /// What the rows are mapped by: each chunk must have these columns; nil: not compared.
     public var columns: [ResultColumn]?
     /// What must stay as it is while the entity is read; see `MySQLConnection.definitions(of:)`.
@@ -38,6 +40,7 @@ public struct EntityRead: Sendable, Equatable {
         estimatedRows: Int? = nil,
         rowsPerChunk: Int = SourceLimits.chunkRows,
         isChunked: Bool = true,
+        isMaterialised: Bool = false,
         columns: [ResultColumn]? = nil,
         definitions: [DefinitionFacet] = []
     ) {
@@ -49,6 +52,7 @@ public struct EntityRead: Sendable, Equatable {
         self.estimatedRows = estimatedRows
         self.rowsPerChunk = max(1, rowsPerChunk)
         self.isChunked = isChunked
+        self.isMaterialised = isMaterialised
         self.columns = columns
         self.definitions = definitions
     }

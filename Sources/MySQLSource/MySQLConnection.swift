@@ -271,7 +271,7 @@ public final class MySQLConnection {
             unsafe cmysql_watch_peer(
                 handle,
                 Int32(SourceLimits.keepAliveIdleSeconds),
-                Int32(SourceLimits.deadPeerSeconds)
+                Int32(settings.deadPeerSeconds)
             ) == 0
         guard isWatched else {
             throw MySQLError(

@@ -40,6 +40,9 @@ public struct MySQLSettings: Sendable, Equatable {
     ///
     /// nil: as long as what is read may take; see `SourceLimits.rangeReadTimeoutSeconds`.
     public var readTimeoutSeconds: UInt32?
+    /// Seconds without a sign of life from the server's machine after which the kernel gives the
+    /// connection up, more than `SourceLimits.keepAliveIdleSeconds`; by TCP only.
+    public var deadPeerSeconds: UInt32 = SourceLimits.deadPeerSeconds
     /// Seconds in which nothing could be sent after which a connection counts as lost.
     public var writeTimeoutSeconds: UInt32
 

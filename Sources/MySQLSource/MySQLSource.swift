@@ -42,7 +42,9 @@ public struct MySQLSource: RowSource {
         self.identity = identity
         let control = try MySQLConnection(settings)
         try control.confirm(identity, on: nil)
-        snapshot = try Snapshot.open(settings, policy)
+        var patient = settings
+        patient.deadPeerSeconds = SourceLimits.snapshotDeadPeerSeconds
+        snapshot = try Snapshot.open(patient, policy)
     }
 
     /// How the snapshot was taken; nil where there is none.
@@ -59,10 +61,12 @@ public struct MySQLSource: RowSource {
         return MySQLRowReader(connection: connection, entities: entities)
     }
 
-    /// One silence fits what a connection reads: long where a view may be read in one pass.
+    /// One silence fits what a connection reads: long where a whole view may be made first.
     var readerSettings: MySQLSettings {
         var settings = settings
-        let isReadByRange = entities.allSatisfy { $0.isChunked && !$0.chunkKey.isEmpty }
+        let isReadByRange = entities.allSatisfy {
+            $0.isChunked && !$0.chunkKey.isEmpty && !$0.isMaterialised
+        }
         settings.readTimeoutSeconds =
             settings.readTimeoutSeconds
             ?? (isReadByRange ? SourceLimits.rangeReadTimeoutSeconds : nil)

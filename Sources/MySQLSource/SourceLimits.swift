@@ -47,14 +47,16 @@ public enum SourceLimits {
     public static let connectTimeoutSeconds: UInt32 = 10
     /// As long as a query that must first read everything may take to its first row.
     public static let readTimeoutSeconds: UInt32 = 3600
-    /// What reads ranges of an index has rows at once; what does not is cut in halves.
+    /// What reads ranges of an index has rows soon; a range that does not is read in halves.
     static let rangeReadTimeoutSeconds: UInt32 = 300
     /// A day.
     public static let readTimeoutSecondsMax: UInt32 = 86_400
     /// Quiet seconds after which the kernel asks the peer whether it is still there.
     static let keepAliveIdleSeconds: UInt32 = 60
     /// Quiet seconds in all after which a peer that has not answered the kernel is gone.
-    static let deadPeerSeconds: UInt32 = 120
+    public static let deadPeerSeconds: UInt32 = 120
+    /// The same in a snapshot, which ends with its connection: an outage that passes is to be survived.
+    static let snapshotDeadPeerSeconds: UInt32 = 900
     public static let writeTimeoutSeconds: UInt32 = 60
     /// Rows that a query outside the stream may give; those are catalogs and counts.
     static let smallResultRowsMax = 1_000_000

@@ -76,7 +76,7 @@ public struct Batcher {
     /// Closes the batch being filled and hands it out; nil if it has no item.
     public mutating func flush() -> Batch? {
         guard let batch, count > 0 else { return nil }
-        batch.items.append(contentsOf: (0..<count).lazy.map { [items] in items[$0] })
+        for index in 0..<count { batch.items.append(items[index]) }
         body.append(BatchPool.suffix)
         self.batch = nil
         count = 0

@@ -149,8 +149,7 @@ private struct ReaderLoop {
                     try prepare(after: error, tries: &tries, reader: &reader)
                     statementStops += error.isStatementStopped ? 1 : 0
                     guard statementStops >= Limits.statementStopsBeforeSplit,
-                        let key = try scheduler.middle(of: work, on: reader),
-                        let (first, second) = work.halves(at: key)
+                        let (first, second) = try halves(of: work, tries: &tries, on: &reader)
                     else { continue }
                     scheduler.add(second)
                     work = first
@@ -161,6 +160,20 @@ private struct ReaderLoop {
         } catch let error as any SourceError where error.endsReader {
             scheduler.handBack(work)
             throw error
+        }
+    }
+
+    /// A chunk cut in two; nil where it cannot be, or the server does not say just now where.
+    private func halves(
+        of work: ChunkScheduler.Work,
+        tries: inout Int,
+        on reader: inout any RowReader
+    ) throws -> (ChunkScheduler.Work, ChunkScheduler.Work)? {
+        do {
+            return try scheduler.middle(of: work, on: reader).flatMap { work.halves(at: $0) }
+        } catch let error as any SourceError where error.isRetryable {
+            try prepare(after: error, tries: &tries, reader: &reader)
+            return nil
         }
     }
 

@@ -34,7 +34,7 @@ public enum Limits {
     static let keyPartitions = 256
     /// Bytes of a key index's block: one page, 341 entries.
     static let keyBlockBytes = 4096
-    /// Entries that the search for duplicates sorts at a time: 4 MiB.
+    /// Entries that the search for duplicates looks at at a time: 4 MiB, and as much for its hash table.
     static let keySortEntriesMax = 1 << 18
     /// Keys that one pass over the source settles.
     static let duplicatesSettledMax = 20_000

@@ -49,6 +49,7 @@ public final class ScriptedSource: RowSource {
     fileprivate let failures: Mutex<[Failure]>
     private let opened = Atomic<Int>(0)
     private let refusals: Mutex<Int>
+    private let cutRefusals: Int
 
     /// - Parameters:
     ///   - entities: the rows of each entity.
@@ -57,14 +58,17 @@ public final class ScriptedSource: RowSource {
     ///   - failures: where reading breaks off.
     ///   - rowsPerStatementMax: rows after which the server stops a statement.
     ///   - refusals: how often a connection cannot be opened, from the second one on.
+    ///   - cutRefusals: how often each entity's planner cannot say where to cut a chunk in two.
     public init(
         entities: [[Row]],
         rowsPerChunk: Int = 10,
         rowsPerSlab: Int = 3,
         failures: [Failure] = [],
         rowsPerStatementMax: Int = .max,
-        refusals: Int = 0
+        refusals: Int = 0,
+        cutRefusals: Int = 0
     ) {
+        self.cutRefusals = cutRefusals
         self.rowsPerStatementMax = rowsPerStatementMax
         self.refusals = Mutex(refusals)
         self.entities = entities
@@ -91,17 +95,20 @@ public final class ScriptedSource: RowSource {
         return ScriptedPlanner(
             first: last == nil ? 0 : first,
             rows: entities[entity].count,
-            rowsPerChunk: rowsPerChunk
+            rowsPerChunk: rowsPerChunk,
+            cutRefusals: cutRefusals
         )
     }
 }
 
 private final class ScriptedPlanner: ChunkPlanner {
     private let next: Mutex<Int>
+    private let cutRefusals: Mutex<Int>
     private let rows: Int
     private let rowsPerChunk: Int
 
-    init(first: Int, rows: Int, rowsPerChunk: Int) {
+    init(first: Int, rows: Int, rowsPerChunk: Int, cutRefusals: Int) {
+        self.cutRefusals = Mutex(cutRefusals)
         self.rows = rows
         self.rowsPerChunk = rowsPerChunk
         next = Mutex(first)
@@ -118,7 +125,12 @@ private final class ScriptedPlanner: ChunkPlanner {
         }
     }
 
-    func middle(of range: ChunkRange, on reader: any RowReader) -> [[UInt8]]? {
+    func middle(of range: ChunkRange, on reader: any RowReader) throws -> [[UInt8]]? {
+        let isRefused = cutRefusals.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        if isRefused { throw ScriptedSource.Broken(isRetryable: true) }
         let bounds = [range.lower, range.upper].compactMap { bound in
             bound?.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) }
         }

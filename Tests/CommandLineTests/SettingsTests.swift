@@ -77,7 +77,8 @@ struct SettingsTests {
         let directory = try TemporaryDirectory()
         let config = try directory.write(
             """
-            {"mysql": {"host": "c.example.com", "user": "c", "database": "cd", "password": "cp"},
+            {"mysql": {"host": "c.example.com", "user": "c", "database": "cd", "password": "cp",
+              "read_timeout": 90},
              "aws": {"region": "c-1", "endpoint_url": "http://c:1", "profile": "cprofile"},
              "table_prefix": "c-"}
             """,
@@ -112,6 +113,8 @@ struct SettingsTests {
         #expect(ambient.mysql.host == "e.example.com")
         #expect(ambient.mysql.user == "e")
         #expect(ambient.mysql.password == Password("ep"))
+        // A setting of another server.
+        #expect(ambient.mysql.readTimeoutSeconds == nil)
         // What the environment says is left to the AWS conventions.
         #expect(ambient.aws.options == DynamoDBSettings.Options())
         #expect(ambient.tablePrefix == "c-")
@@ -119,6 +122,7 @@ struct SettingsTests {
         let file = try resolve(base).settings
         #expect(file.mysql.host == "c.example.com")
         #expect(file.mysql.password == Password("cp"))
+        #expect(file.mysql.readTimeoutSeconds == 90)
         #expect(file.aws.options.region == "c-1")
         #expect(file.aws.options.endpointURL == "http://c:1")
         #expect(file.aws.options.profile == "cprofile")

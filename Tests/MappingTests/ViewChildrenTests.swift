@@ -130,7 +130,11 @@ struct ViewChildrenTests {
             ),
             ("flags", #"CONCAT('{"it''s":', CAST(`c`.`flags` AS UNSIGNED), '}')"#, .number),
             ("extra", "JSON_OBJECT('it''s', `c`.`extra`)", .json),
-            ("note", #"CONCAT('{"it''s":', IFNULL(JSON_QUOTE(`c`.`note`), 'null'), '}')"#, .text),
+            (
+                "note",
+                #"CONCAT('{"it''s":', IF(`c`.`note` IS NULL, 'null', JSON_QUOTE(`c`.`note`)), '}')"#,
+                .text
+            ),
             ("season", #"CONCAT('{"it''s":', `c`.`season` + 0, '}')"#, .number),
             ("quantity * 2", "JSON_OBJECT('it''s', `c`.`quantity` * 2)", .any),
             ("UPPER(note)", "JSON_OBJECT('it''s', UPPER(`c`.`note`))", .any),
@@ -201,7 +205,7 @@ struct ViewChildrenTests {
         let text = """
             IFNULL(CONCAT('{"a":', `j1`.`quantity`, ',"b":', \
             IFNULL(CONCAT('"', CAST(`j1`.`packed_at` AS CHAR), '"'), 'null'), ',"c":', \
-            IFNULL(JSON_QUOTE(`j1`.`note`), 'null'), ',"d":', `j1`.`season` + 0, '}'), '?')
+            IF(`j1`.`note` IS NULL, 'null', JSON_QUOTE(`j1`.`note`)), ',"d":', `j1`.`season` + 0, '}'), '?')
             """
         #expect(plain.contains("ELSE \(text) END AS `v`"), "\(plain)")
         let escaped = try object([("a\"\\", "quantity")])
@@ -225,7 +229,7 @@ struct ViewChildrenTests {
         #expect(
             ViewStore.select("users", source, type: .map) == """
                 SELECT
-                    IFNULL(CONCAT('{"first":', IFNULL(JSON_QUOTE(`s`.`first_name`), 'null'), '}'), \
+                    IFNULL(CONCAT('{"first":', IF(`s`.`first_name` IS NULL, 'null', JSON_QUOTE(`s`.`first_name`)), '}'), \
                 '?') AS `v`,
                     `s`.`id` AS `_key_id`
                 FROM `users` AS `s`

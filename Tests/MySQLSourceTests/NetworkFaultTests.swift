@@ -64,9 +64,13 @@ struct NetworkFaultTests {
         #expect(ContinuousClock.now - start < .seconds(10))
     }
 
-    @Test("that falls silent is waited for longer where a view is read in one pass")
+    @Test("that falls silent is waited for longer where a whole view may be made first")
     func patience() {
-        func source(isChunked: Bool, own: UInt32?) -> MySQLSource {
+        func source(
+            isChunked: Bool,
+            isMaterialised: Bool = false,
+            own: UInt32?
+        ) -> MySQLSource {
             var settings = MySQLSettings(user: "u", database: "d")
             settings.readTimeoutSeconds = own
             let key = ChunkKeyColumn(
@@ -81,13 +85,16 @@ struct NetworkFaultTests {
                     selectSQL: "SELECT k FROM e",
                     chunkKey: [key],
                     baseTable: "e",
-                    isChunked: isChunked
+                    isChunked: isChunked,
+                    isMaterialised: isMaterialised
                 )
             }
             return MySQLSource(settings: settings, entities: entities)
         }
         #expect(source(isChunked: true, own: nil).readerSettings.readTimeoutSeconds == 300)
         #expect(source(isChunked: false, own: nil).readerSettings.readTimeoutSeconds == nil)
+        let made = source(isChunked: true, isMaterialised: true, own: nil)
+        #expect(made.readerSettings.readTimeoutSeconds == nil)
         #expect(source(isChunked: true, own: 7).readerSettings.readTimeoutSeconds == 7)
         #expect(source(isChunked: false, own: 7).readerSettings.readTimeoutSeconds == 7)
     }

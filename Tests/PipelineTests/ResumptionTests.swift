@@ -128,15 +128,19 @@ struct ResumptionTests {
         #expect(ledger.chunks.reduce(0) { $0 + $1.written } <= sink.puts)
     }
 
-    @Test("a chunk that the server stops is cut until its parts get through")
-    func tooSlow() throws {
+    @Test(
+        "a chunk that the server stops is cut until its parts get through",
+        arguments: [0, 2]
+    )
+    func tooSlow(cutRefusals: Int) throws {
         let ledger = MemoryLedger()
         let sink = ScriptedSink(keyNames: ["id"])
         let migration = try ThingsMigration.make(
             ScriptedSource(
                 entities: [rows("a", 100), []],
                 rowsPerChunk: 100,
-                rowsPerStatementMax: 30
+                rowsPerStatementMax: 30,
+                cutRefusals: cutRefusals
             ),
             sink,
             ledger: ledger

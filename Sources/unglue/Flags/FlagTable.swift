@@ -209,7 +209,7 @@ extension Flag {
                 Parameters: tls=disabled|preferred|required|verify-ca|verify-identity, ca=FILE, \
                 socket=PATH, as in mysql://app@db.example.com/store?tls=verify-identity&ca=rds.pem, \
                 and read-timeout=SECONDS: a connection silent for so long is lost (300; 3600 where \
-                a view is read in one pass). \
+                a whole view may be made first, and in a snapshot). \
                 Without tls= a server on this machine is reached as it offers, any other with \
                 tls=required. Special characters are percent-encoded. A password has no place \
                 here: other users of the machine can read arguments.

@@ -158,6 +158,7 @@ struct PreparedRun {
         let columns = try describe(read, of: reading, on: connection)
         let explanation = try explain(read, of: reading, on: connection)
         read.isChunked = !read.chunkKey.isEmpty && explanation.isIndexRange
+        read.isMaterialised = explanation.isMaterialised
         // A table of less than a chunk is one chunk anyway, and the server plans it so.
         if !read.isChunked, (read.estimatedRows ?? .max) > read.rowsPerChunk {
             context.log.info("\(reading.name): read in one pass, since no index gives its chunks")
