@@ -69,11 +69,6 @@ static inline CURLMcode ccurl_multi_set_timer_callback(
     return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
 }
 
-/// Has transfers that use the share resume each other's TLS sessions. It locks nothing: for one thread.
-static inline CURLSHcode ccurl_share_sessions(CURLSH *share) {
-    return curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-}
-
 /// The result of a finished transfer, which Swift cannot read from CURLMsg's union safely.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) {
     return message->data.result;

@@ -27,7 +27,6 @@ struct TransportSettings: Sendable, Equatable {
 final class EasyHandle {
     @unsafe let pointer: UnsafeMutableRawPointer
     private let settings: TransportSettings
-    private let sessions: SharedSessions?
     private let headerList = HeaderList()
     private let errorText: UnsafeMutablePointer<CChar>
     private var body: ByteBuffer?
@@ -36,17 +35,13 @@ final class EasyHandle {
     private var response = HTTPResponse(status: 0, headers: [], body: [])
     private var isTooLong = false
 
-    /// - Parameters:
-    ///   - settings: how connections are made.
-    ///   - sessions: those of the thread that uses the handle; nil: the handle's own.
-    init(settings: TransportSettings, sessions: SharedSessions? = nil) {
+    init(settings: TransportSettings) {
         CurlLibrary.start()
         guard let pointer = unsafe curl_easy_init() else {
             preconditionFailure("libcurl could not make a handle: out of memory")
         }
         unsafe self.pointer = unsafe pointer
         self.settings = settings
-        self.sessions = sessions
         unsafe errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         configure()
@@ -140,9 +135,6 @@ extension EasyHandle {
         set(CURLOPT_PROXY, settings.proxy ?? "")
         set(CURLOPT_NOPROXY, settings.noProxy ?? "")
         if let file = settings.certificateFile { set(CURLOPT_CAINFO, file) }
-        if let sessions {
-            check(unsafe ccurl_set_pointer(pointer, CURLOPT_SHARE, sessions.pointer))
-        }
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_PRIVATE, context))
         check(unsafe ccurl_set_pointer(pointer, CURLOPT_WRITEDATA, context))

@@ -32,7 +32,6 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
     private let wakeWriter: Int32
 
     private let multi: UnsafeMutableRawPointer
-    private let sessions = SharedSessions()
     private var handles: [EasyHandle] = []
     private var idle: [Int] = []
     private var completions: [ObjectIdentifier: (index: Int, completion: Completion)] = [:]
@@ -156,7 +155,7 @@ extension EventLoop {
 
     private func makeHandle() -> Int? {
         guard handles.count < connectionsMax else { return nil }
-        handles.append(EasyHandle(settings: settings, sessions: sessions))
+        handles.append(EasyHandle(settings: settings))
         return handles.count - 1
     }
 

@@ -3,7 +3,7 @@
 
 # Not in Package.swift, which names the libraries that the package itself links.
 TOOL_PACKAGES="ca-certificates pkg-config python3 python3-venv mariadb-server-core
-    mariadb-client-core procps util-linux gcc libc6-dev openssl"
+    mariadb-client-core procps util-linux gcc libc6-dev"
 
 # The Debian packages of Package.swift's system libraries, as its `providers` name them.
 library_packages() {
