@@ -1,5 +1,7 @@
 #include <curl/curl.h>
 #include <stdint.h>
+// What waits for libcurl's sockets, which Swift's own module of the C library leaves out.
+#include <sys/epoll.h>
 
 // libcurl's setters and getters are variadic, which Swift does not import, and a wrong argument
 // type is undefined behaviour. One function an argument kind instead.

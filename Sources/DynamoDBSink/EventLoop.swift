@@ -37,8 +37,11 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
     private var completions: [ObjectIdentifier: (index: Int, completion: Completion)] = [:]
     private var waiting = Deque<Waiting>()
     private var timers = TimerQueue()
-    /// What libcurl wants to be told of, one entry a socket; the first is the wake-up pipe.
-    private var sockets: [pollfd] = []
+    /// The kernel's list of the sockets that libcurl wants to be told of, and the wake-up pipe: waiting
+    /// costs the same with a hundred connections as with one.
+    private let watched: Int32
+    /// What the kernel has told last.
+    private var news = unsafe [epoll_event](repeating: epoll_event(), count: 128)
     /// When libcurl wants to be called at the latest, on the loop's clock.
     private var transferDeadline: Duration?
     /// Whether something waits on the loop that may not be sent yet.
@@ -67,14 +70,17 @@ final class EventLoop: @unchecked Sendable {  // `inbox` by its lock, the rest b
         self.settings = settings
         self.connectionsMax = connectionsMax
         queue = DispatchQueue(label: label)
-        sockets = [pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0)]
+        watched = epoll_create1(Int32(EPOLL_CLOEXEC))
+        precondition(watched >= 0, "no event loop: the limit of open files is too low")
         configure()
+        watch(wakeReader, CURL_POLL_IN)
         queue.async(group: finished) { self.run() }
     }
 
     deinit {
         handles.removeAll()
         unsafe curl_multi_cleanup(multi)
+        close(watched)
         close(wakeReader)
         close(wakeWriter)
     }
@@ -193,23 +199,30 @@ extension EventLoop {
         }
         let timeout = mayCommit ? pollTimeout() : 0
         let begun = Self.nanoseconds()
-        let ready = unsafe sockets.withUnsafeMutableBufferPointer { sockets in
-            unsafe poll(sockets.baseAddress, UInt(sockets.count), timeout)
+        let ready = unsafe news.withUnsafeMutableBufferPointer { news in
+            unsafe epoll_wait(watched, news.baseAddress, Int32(news.count), timeout)
         }
         if timeout != 0 { noteSleep(since: begun) }
         inbox.withLock { $0.isAsleep = false }
         guard ready > 0 else { return }
-        if sockets[0].revents != 0 { drainPipe() }
-        // libcurl changes the list while it is told, so the news are taken out first.
-        let news = sockets.dropFirst().filter { $0.revents != 0 }
-        for socket in news {
-            var events: Int32 = 0
-            if Int32(socket.revents) & (POLLIN | POLLHUP) != 0 { events |= CURL_CSELECT_IN }
-            if Int32(socket.revents) & POLLOUT != 0 { events |= CURL_CSELECT_OUT }
-            if Int32(socket.revents) & (POLLERR | POLLNVAL) != 0 { events |= CURL_CSELECT_ERR }
-            act(socket.fd, events)
-        }
+        for index in 0..<Int(ready) { unsafe tell(news[index]) }
         collect()
+    }
+
+    /// Tells libcurl what a socket is ready for.
+    ///
+    /// It may have closed that socket since, because of another one's news, and may even have a new one
+    /// of that number: it then finds nothing to do there.
+    @unsafe
+    private func tell(_ event: epoll_event) {
+        let socket = unsafe event.data.fd
+        guard socket != wakeReader else { return drainPipe() }
+        var events: Int32 = 0
+        let (input, output) = (EPOLLIN.rawValue | EPOLLHUP.rawValue, EPOLLOUT.rawValue)
+        if unsafe event.events & input != 0 { events |= CURL_CSELECT_IN }
+        if unsafe event.events & output != 0 { events |= CURL_CSELECT_OUT }
+        if unsafe event.events & EPOLLERR.rawValue != 0 { events |= CURL_CSELECT_ERR }
+        act(socket, events)
     }
 
     private func noteSleep(since begun: Int) {
@@ -322,19 +335,20 @@ extension EventLoop {
     }
 
     private func watch(_ socket: curl_socket_t, _ what: Int32) {
-        let index = sockets.dropFirst().firstIndex { $0.fd == socket }
+        var event = unsafe epoll_event()
+        unsafe event.data.fd = socket
         if what == CURL_POLL_REMOVE {
-            if let index { sockets.remove(at: index) }
+            // One that is closed already has left the list by itself.
+            _ = unsafe epoll_ctl(watched, EPOLL_CTL_DEL, socket, &event)
             return
         }
-        var events: Int32 = 0
-        if what & CURL_POLL_IN != 0 { events |= POLLIN }
-        if what & CURL_POLL_OUT != 0 { events |= POLLOUT }
-        if let index {
-            sockets[index].events = Int16(events)
-        } else {
-            sockets.append(pollfd(fd: socket, events: Int16(events), revents: 0))
+        if what & CURL_POLL_IN != 0 { unsafe event.events |= EPOLLIN.rawValue }
+        if what & CURL_POLL_OUT != 0 { unsafe event.events |= EPOLLOUT.rawValue }
+        var status = unsafe epoll_ctl(watched, EPOLL_CTL_ADD, socket, &event)
+        if status != 0, errno == EEXIST {
+            status = unsafe epoll_ctl(watched, EPOLL_CTL_MOD, socket, &event)
         }
+        precondition(status == 0, "a socket cannot be waited for (error \(errno))")
     }
 
     private func setTransferTimer(_ milliseconds: Int) {
