@@ -108,14 +108,44 @@ final class ChunkScheduler: Sendable {
         }
     }
 
-    /// The second half of a chunk that was too slow as a whole.
-    func add(_ work: Work) {
-        state.withLock { $0.waiting.append(work) }
-    }
+    /// What is done after an error that may pass, the tries so far counted: it makes a new connection,
+    /// or throws where that was tried often enough.
+    typealias Preparation = (any SourceError, inout Int, inout any RowReader) throws -> Void
 
-    /// A key about in the middle of a chunk.
-    func middle(of work: Work, on reader: any RowReader) throws -> [[UInt8]]? {
-        try planners[work.entity].middle(of: work.range, on: reader)
+    /// Reads a chunk, again where it breaks, in halves where it is too slow.
+    ///
+    /// `work` becomes what is left of it: where a half was cut off, that one is handed out by `next`.
+    func read(
+        _ work: inout Work,
+        on reader: inout any RowReader,
+        once: (Work, any RowReader) throws -> Void,
+        prepare: Preparation
+    ) throws {
+        var tries = 1
+        var statementStops = 0
+        while true {
+            do {
+                return try once(work, reader)
+            } catch let error as any SourceError where error.isRetryable {
+                work.isReplay = true
+                try prepare(error, &tries, &reader)
+                statementStops += error.isStatementStopped ? 1 : 0
+            }
+            guard statementStops >= Limits.statementStopsBeforeSplit else { continue }
+            do {
+                guard
+                    let key = try planners[work.entity].middle(of: work.range, on: reader),
+                    let (first, second) = work.halves(at: key)
+                else { continue }
+                state.withLock { $0.waiting.append(second) }
+                work = first
+                tries = 1
+                statementStops = 0
+            } catch let error as any SourceError where error.isRetryable {
+                // The server does not say just now where: the whole chunk is tried once more.
+                try prepare(error, &tries, &reader)
+            }
+        }
     }
 
     private func takeWaiting() -> Work? {

@@ -137,43 +137,12 @@ private struct ReaderLoop {
     /// Reads a chunk, again on a new connection where one breaks, in halves where it is too slow.
     private func read(_ work: ChunkScheduler.Work, on reader: inout any RowReader) throws {
         var work = work
-        var tries = 1
-        var statementStops = 0
         do {
-            while true {
-                do {
-                    try readOnce(work, on: reader)
-                    return scheduler.finished()
-                } catch let error as any SourceError where error.isRetryable {
-                    work.isReplay = true
-                    try prepare(after: error, tries: &tries, reader: &reader)
-                    statementStops += error.isStatementStopped ? 1 : 0
-                    guard statementStops >= Limits.statementStopsBeforeSplit,
-                        let (first, second) = try halves(of: work, tries: &tries, on: &reader)
-                    else { continue }
-                    scheduler.add(second)
-                    work = first
-                    tries = 1
-                    statementStops = 0
-                }
-            }
+            try scheduler.read(&work, on: &reader, once: readOnce, prepare: prepare)
+            scheduler.finished()
         } catch let error as any SourceError where error.endsReader {
             scheduler.handBack(work)
             throw error
-        }
-    }
-
-    /// A chunk cut in two; nil where it cannot be, or the server does not say just now where.
-    private func halves(
-        of work: ChunkScheduler.Work,
-        tries: inout Int,
-        on reader: inout any RowReader
-    ) throws -> (ChunkScheduler.Work, ChunkScheduler.Work)? {
-        do {
-            return try scheduler.middle(of: work, on: reader).flatMap { work.halves(at: $0) }
-        } catch let error as any SourceError where error.isRetryable {
-            try prepare(after: error, tries: &tries, reader: &reader)
-            return nil
         }
     }
 
