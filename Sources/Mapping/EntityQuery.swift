@@ -20,12 +20,23 @@ public enum EntityQuery {
     ///     servers merge it just as they do the view.
     /// - Returns: the statement.
     public static func selectSQL(view: EntityView, inline: Bool) -> String {
+        var source = SQLText.identifier(view.name)
+        if inline, let selectSQL = view.selectSQL { source = "(\n\(selectSQL)\n)" }
+        return select(view, from: source)
+    }
+
+    /// The same of `ChildReading.selectSQL`: an array that is read by itself is an empty text in it.
+    ///
+    /// nil where nothing can be read so.
+    public static func rowsSQL(view: EntityView) -> String? {
+        view.childReading.map { select(view, from: "(\n\($0.selectSQL)\n)") }
+    }
+
+    private static func select(_ view: EntityView, from source: String) -> String {
         let list = columns(of: view).map { column in
             let name = SQLText.identifier(column.name)
             return column.isFloat ? "`v`.\(name) + 0e0 AS \(name)" : "`v`.\(name)"
         }
-        var source = SQLText.identifier(view.name)
-        if inline, let selectSQL = view.selectSQL { source = "(\n\(selectSQL)\n)" }
         return "SELECT \(list.isEmpty ? "1" : list.joined(separator: ", ")) FROM \(source) AS `v`"
     }
 }

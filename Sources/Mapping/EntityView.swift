@@ -30,6 +30,9 @@ public struct EntityView: Sendable, Equatable {
     /// The column is named like the attribute, save where the server could not tell two names apart
     /// (it ignores case) or would not take the name (over 64 characters).
     public var attributeColumns: [String: String]
+    /// How its rows and the child rows of its arrays are read apart; nil where they cannot be, and in a
+    /// foreign view.
+    public var childReading: ChildReading?
 
     public init(
         name: String,
@@ -39,7 +42,8 @@ public struct EntityView: Sendable, Equatable {
         rowKey: [ChunkKeyColumn]? = nil,
         sourceTable: String?,
         templates: [String: [TemplateInput]] = [:],
-        attributeColumns: [String: String] = [:]
+        attributeColumns: [String: String] = [:],
+        childReading: ChildReading? = nil
     ) {
         self.name = name
         self.selectSQL = selectSQL
@@ -49,6 +53,7 @@ public struct EntityView: Sendable, Equatable {
         self.sourceTable = sourceTable
         self.templates = templates
         self.attributeColumns = attributeColumns
+        self.childReading = childReading
     }
 
     /// The view column that holds the raw value of this attribute; nil where nothing is read for it

@@ -6,14 +6,16 @@ internal import Contract
 /// `LEFT JOIN LATERAL`; MariaDB has no LATERAL and merges the subquery. So each gets its own.
 extension EntityViewBuilder {
     /// The alias of the child row; each subselect has its own.
-    private static let child = "c"
+    private static let child = ChildArray.alias
 
     mutating func value(of aggregate: Aggregate, path: String) -> Value? {
         guard let target = table(aggregate.targetTable, path: path + ".target_table") else {
             return nil
         }
         let child = ScopeRow(alias: Self.child, table: target, name: aggregate.targetTable)
-        guard let rest = childRows(child, aggregate.joinCondition, path: path) else { return nil }
+        guard let condition = childCondition(child, aggregate.joinCondition, path: path) else {
+            return nil
+        }
         var argument = "*"
         var isFloat = false
         if let select = aggregate.select {
@@ -27,7 +29,10 @@ extension EntityViewBuilder {
             isFloat = written.column?.column.columnClass == .float
         }
         var value = Value(
-            childValue("\(aggregate.operation.rawValue)(\(argument))", from: rest)
+            childValue(
+                "\(aggregate.operation.rawValue)(\(argument))",
+                from: childRows(child, condition)
+            )
         )
         value.isFloat = isFloat && [.minimum, .maximum].contains(aggregate.operation)
         return value
@@ -61,12 +66,13 @@ extension EntityViewBuilder {
             path: path
         )
         guard let joined = join(request),
-            let (sql, members) = members(construction, joined.row, path: path)
+            let members = members(construction, joined.row, path: path)
         else { return nil }
+        let sql = members.sql
         var value = Value(
             joined.matched.map { "CASE WHEN \($0) IS NULL THEN NULL ELSE \(sql) END" } ?? sql
         )
-        value.json = members
+        value.json = members.typing
         return value
     }
 
@@ -76,19 +82,21 @@ extension EntityViewBuilder {
         path: String
     ) -> Value? {
         let child = ScopeRow(alias: Self.child, table: target, name: construction.targetTable)
-        guard let rest = childRows(child, construction.joinCondition, path: path),
-            let (sql, members) = members(construction, child, path: path),
+        guard let condition = childCondition(child, construction.joinCondition, path: path),
+            let members = members(construction, child, path: path),
             let order = order(construction.orderBy, child, path: path)
         else { return nil }
+        let rest = childRows(child, condition)
         var value: Value
         if let limit = construction.limit {
-            value = Value(limited(sql, rest, order: order, limit: limit))
+            value = Value(limited(members.sql, rest, order: order, limit: limit))
         } else {
             // JSON_ARRAYAGG would be no faster, and knows no order on MySQL.
-            let group = "GROUP_CONCAT(\(sql) ORDER BY \(order.sql) SEPARATOR ',')"
+            let group = "GROUP_CONCAT(\(members.sql) ORDER BY \(order.sql) SEPARATOR ',')"
             value = Value(childValue(list(group), from: rest))
         }
-        value.json = members
+        value.json = members.typing
+        value.parted = partedArray(construction, child, condition, members, order)
         return value
     }
 
@@ -130,19 +138,24 @@ extension EntityViewBuilder {
         "IFNULL(CONCAT('[', \(elements), ']'), IF(COUNT(*) = 0, '[]', '['))"
     }
 
-    /// `FROM … WHERE …` of the child rows; nil, with a report, if the condition is wrong.
-    private mutating func childRows(
+    /// The condition that child rows must meet; nil, with a report, if it is wrong.
+    private mutating func childCondition(
         _ child: ScopeRow,
         _ condition: SQLFragment,
         path: String
-    ) -> String? {
+    ) -> WrittenFragment? {
         let conditionPath = path + ".join_condition"
         let written = write(condition, in: scope(.condition, joined: child), path: conditionPath)
         guard let written,
             checkSides([written], alias: child.alias, name: child.name, path: conditionPath)
         else { return nil }
-        return "FROM \(SQLText.identifier(child.table.name)) AS \(SQLText.identifier(child.alias))"
-            + " WHERE \(written.sql)"
+        return written
+    }
+
+    /// `FROM … WHERE …` of the child rows.
+    private func childRows(_ child: ScopeRow, _ condition: WrittenFragment) -> String {
+        "FROM \(SQLText.identifier(child.table.name)) AS \(SQLText.identifier(child.alias))"
+            + " WHERE \(condition.sql)"
     }
 
     private mutating func childValue(_ value: String, from rest: String) -> String {
@@ -157,10 +170,11 @@ extension EntityViewBuilder {
         _ construction: JSONConstruction,
         _ row: ScopeRow,
         path: String
-    ) -> (sql: String, members: JSONMembers)? {
+    ) -> WrittenMembers? {
         var parts: [JSONObjectSQL.Member] = []
         var members: [JSONMembers.Member] = []
         var canOverflow = false
+        var references: [WrittenFragment.Reference] = []
         for member in construction.members {
             let written = write(
                 member.value,
@@ -180,10 +194,14 @@ extension EntityViewBuilder {
             )
             members.append(JSONMembers.Member(name: member.name, kind: kind))
             canOverflow = canOverflow || written.references.contains { $0.column.isLarge }
+            references += written.references
         }
         guard members.count == construction.members.count else { return nil }
-        let sql = JSONObjectSQL(members: parts, canOverflow: canOverflow).sql
-        return (sql, JSONMembers(shape: construction.shape, members: members))
+        return WrittenMembers(
+            sql: JSONObjectSQL(members: parts, canOverflow: canOverflow).sql,
+            typing: JSONMembers(shape: construction.shape, members: members),
+            references: references
+        )
     }
 
     /// A member prints as an attribute of its column would: numbers exact, dates as MySQL prints the
@@ -217,6 +235,15 @@ extension EntityViewBuilder {
             )
         }
     }
+}
+
+/// The object that is made of a row, as SQL.
+struct WrittenMembers {
+    /// Its JSON text.
+    var sql: String
+    var typing: JSONMembers
+    /// Every column that it is made of.
+    var references: [WrittenFragment.Reference]
 }
 
 extension CatalogColumn {

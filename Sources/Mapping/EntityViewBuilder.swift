@@ -16,6 +16,8 @@ struct EntityViewBuilder {
         var column: CatalogColumn?
         var json: JSONMembers?
         var isFloat = false
+        /// Of an array: how its child rows are read by themselves; nil where they cannot be.
+        var parted: PartedArray?
 
         init(_ sql: String) {
             self.sql = sql
@@ -40,6 +42,7 @@ struct EntityViewBuilder {
     /// By attribute name.
     var values: [String: Value] = [:]
     private var names = ViewColumnNames()
+    /// The SQL of each of `columns`.
     private var selectList: [String] = []
     private var columns: [ViewColumn] = []
     private var attributeColumns: [String: String] = [:]
@@ -86,17 +89,61 @@ struct EntityViewBuilder {
             )
         }
         guard !problems.contains(where: { $0.severity == .error }) else { return nil }
-        let sql = "SELECT\n    " + selectList.joined(separator: ",\n    ") + "\n" + from.sql
         return EntityView(
             name: viewName,
-            selectSQL: sql,
+            selectSQL: Self.select(zip(selectList, columns), from),
             columns: columns,
             chunkKey: chunkKey,
             rowKey: rowKey,
             sourceTable: source.table.name,
             templates: templates,
-            attributeColumns: attributeColumns.filter { $0.key != $0.value }
+            attributeColumns: attributeColumns.filter { $0.key != $0.value },
+            childReading: childReading(chunkKey)
         )
+    }
+
+    private static func select(
+        _ list: some Sequence<(String, ViewColumn)>,
+        _ from: FromClause
+    ) -> String {
+        let terms = list.map { "\($0) AS \(SQLText.identifier($1.name))" }
+        return "SELECT\n    " + terms.joined(separator: ",\n    ") + "\n" + from.sql
+    }
+
+    /// How the entity is read with the child rows of its arrays by themselves; nil where it has no
+    /// such array.
+    private func childReading(_ chunkKey: [ChunkKeyColumn]) -> ChildReading? {
+        guard chunkKey.count == 1, case .integer = chunkKey[0].kind, !chunkKey[0].isNullable else {
+            return nil
+        }
+        var candidates: [String: PartedArray] = [:]
+        for (name, value) in values {
+            guard let parted = value.parted, let column = attributeColumns[name],
+                parted.sourceColumn == chunkKey[0].sourceColumn
+            else { continue }
+            candidates[column] = parted
+        }
+        let rest = from.without(
+            Set(
+                zip(selectList, columns).compactMap { sql, column in
+                    candidates[column.name] == nil ? nil : sql
+                }
+            )
+        )
+        var arrays: [ChildArray] = []
+        var list: [(String, ViewColumn)] = []
+        for (sql, column) in zip(selectList, columns) where column.role != .display {
+            // What an aggregate is made of in the same pass costs nothing more.
+            guard var array = candidates[column.name]?.array, !rest.gives(sql) else {
+                list.append((sql, column))
+                continue
+            }
+            array.column = column.name
+            arrays.append(array)
+            list.append(("''", column))
+        }
+        guard !arrays.isEmpty else { return nil }
+        return ChildReading(selectSQL: Self.select(list, rest), key: chunkKey[0], arrays: arrays)
     }
 
     // MARK: Columns of the view
@@ -119,7 +166,7 @@ struct EntityViewBuilder {
 
     private mutating func add(_ column: ViewColumn, _ sql: String) {
         columns.append(column)
-        selectList.append("\(sql) AS \(SQLText.identifier(column.name))")
+        selectList.append(sql)
     }
 
     /// The view column with the untouched value of a source column: an attribute's, if there is one.

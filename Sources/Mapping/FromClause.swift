@@ -16,6 +16,10 @@ struct FromClause {
         var from: String
         var alias: String
         var values: [String]
+
+        var columns: [String] {
+            values.indices.map { SQLText.column("v\($0 + 1)", of: alias) }
+        }
     }
 
     private enum Piece {
@@ -62,11 +66,30 @@ struct FromClause {
                 lateral.values.append(value)
                 pieces[index] = .lateral(lateral)
             }
-            return SQLText.column("v\(position + 1)", of: lateral.alias)
+            return lateral.columns[position]
         }
         let lateral = Lateral(from: from, alias: nextAlias, values: [value])
         pieces.append(.lateral(lateral))
-        return SQLText.column("v1", of: lateral.alias)
+        return lateral.columns[0]
+    }
+
+    /// The same without the passes over child rows that give nothing but these columns, as
+    /// `lateral(value:from:)` has answered.
+    func without(_ columns: Set<String>) -> FromClause {
+        var rest = self
+        rest.pieces.removeAll { piece in
+            guard case .lateral(let lateral) = piece else { return false }
+            return lateral.columns.allSatisfy { columns.contains($0) }
+        }
+        return rest
+    }
+
+    /// Whether it has the pass over child rows that gives this column.
+    func gives(_ column: String) -> Bool {
+        pieces.contains { piece in
+            guard case .lateral(let lateral) = piece else { return false }
+            return lateral.columns.contains(column)
+        }
     }
 
     var sql: String {

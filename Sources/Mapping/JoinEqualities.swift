@@ -17,8 +17,47 @@ enum JoinEqualities {
         _ written: WrittenFragment,
         joinedAlias: String
     ) -> [Equality] {
-        var equalities: [Equality] = []
-        var term: [Int] = []
+        terms(tokens).flatMap { equality($0, tokens, written, joinedAlias) }
+    }
+
+    /// A condition that is one equality with the source row and, besides it, asks only for something of
+    /// the joined row.
+    struct Parted {
+        var equality: Equality
+        /// What it asks for besides; empty: nothing.
+        var rest: [SQLToken]
+    }
+
+    /// nil where the condition is none such.
+    static func parted(
+        _ tokens: [SQLToken],
+        _ written: WrittenFragment,
+        joinedAlias: String
+    ) -> Parted? {
+        // The AND of a BETWEEN parts no terms.
+        guard !tokens.contains(where: { $0.isWord("BETWEEN") }) else { return nil }
+        var found: Equality?
+        var rest: [[SQLToken]] = []
+        for term in terms(tokens) {
+            let others = written.references.filter {
+                $0.row.alias != joinedAlias && term.contains($0.token)
+            }
+            if others.isEmpty {
+                rest.append(term.map { tokens[$0] })
+                continue
+            }
+            let equalities = equality(term, tokens, written, joinedAlias)
+            guard found == nil, equalities.count == 1 else { return nil }
+            found = equalities[0]
+        }
+        return found.map {
+            Parted(equality: $0, rest: Array(rest.joined(separator: [.word("AND")])))
+        }
+    }
+
+    /// Indexes of the tokens of each term that must hold; none where not all must.
+    private static func terms(_ tokens: [SQLToken]) -> [[Int]] {
+        var terms: [[Int]] = [[]]
         var depth = 0
         for (index, token) in tokens.enumerated() {
             switch token {
@@ -27,8 +66,7 @@ enum JoinEqualities {
             case .word(let word) where depth == 0:
                 switch word.uppercased() {
                 case "AND":
-                    equalities += equality(term, tokens, written, joinedAlias)
-                    term = []
+                    terms.append([])
                     continue
                 case "OR", "XOR", "CASE": return []
                 default: break
@@ -36,9 +74,9 @@ enum JoinEqualities {
             case .symbol("&&") where depth == 0: return []
             default: break
             }
-            term.append(index)
+            terms[terms.count - 1].append(index)
         }
-        return equalities + equality(term, tokens, written, joinedAlias)
+        return terms
     }
 
     private static func equality(

@@ -243,7 +243,8 @@ extension EntityViewBuilder {
                 RowOrder.Term(
                     sql: written.sql,
                     isDescending: term.descending,
-                    isNullable: written.column?.column.isNullable ?? true
+                    isNullable: written.column?.column.isNullable ?? true,
+                    column: written.column?.column
                 )
             )
         }
@@ -253,9 +254,14 @@ extension EntityViewBuilder {
             // A collation may hold two values for equal that a key-less table tells apart.
             let term = key == nil ? "CAST(\(sql) AS BINARY)" : sql
             if !terms.contains(where: { $0.sql == term }) {
-                let isNullable = row.table.column(column)?.isNullable ?? true
+                let found = row.table.column(column)
                 terms.append(
-                    RowOrder.Term(sql: term, isDescending: false, isNullable: isNullable)
+                    RowOrder.Term(
+                        sql: term,
+                        isDescending: false,
+                        isNullable: found?.isNullable ?? true,
+                        column: key == nil ? nil : found
+                    )
                 )
             }
         }
@@ -270,6 +276,20 @@ struct RowOrder {
         var isDescending: Bool
         /// Whether it can be NULL, which sorts lowest.
         var isNullable: Bool
+        /// The column that it is, where it is one and nothing else.
+        var column: CatalogColumn?
+
+        /// Whether a SELECT sorts by it just as GROUP_CONCAT does.
+        ///
+        /// Of a long text a SELECT sorts by the first `max_sort_length` bytes only.
+        var isSortedExactly: Bool {
+            guard let column else { return false }
+            switch column.columnClass {
+            case .integer, .decimal, .temporal, .year: return true
+            case .text, .binary: return (1...64).contains(column.typeParameters.first ?? 0)
+            default: return false
+            }
+        }
     }
 
     var terms: [Term]

@@ -25,6 +25,12 @@ public struct DefinitionFacet: Sendable, Equatable {
     /// Whether it is a view that itself reads others.
     var isView: Bool { name.hasPrefix("view ") }
 
+    /// Whether it is a table whose engine keeps old versions of its rows, or no table at all.
+    public var hasSnapshots: Bool {
+        if isView || source == .server { return true }
+        return engine.map { SourceLimits.snapshotEngines.contains($0.lowercased()) } ?? false
+    }
+
     /// Storage engine of a base table; nil where it is not known.
     var engine: String? {
         guard case .statement = source, !isView,

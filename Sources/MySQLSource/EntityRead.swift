@@ -30,6 +30,10 @@ public struct EntityRead: Sendable, Equatable {
     public var columns: [ResultColumn]?
     /// What must stay as it is while the entity is read; see `MySQLConnection.definitions(of:)`.
     public var definitions: [DefinitionFacet]
+    /// How the child rows of its arrays are read apart from its own rows; nil: `selectSQL` reads all.
+    ///
+    /// Only chunks are read so, and only if `columns` is set; `selectSQL` must give the same.
+    public var children: ChildRead?
 
     public init(
         name: String,
@@ -42,7 +46,8 @@ public struct EntityRead: Sendable, Equatable {
         isChunked: Bool = true,
         isMaterialised: Bool = false,
         columns: [ResultColumn]? = nil,
-        definitions: [DefinitionFacet] = []
+        definitions: [DefinitionFacet] = [],
+        children: ChildRead? = nil
     ) {
         self.name = name
         self.selectSQL = selectSQL
@@ -55,6 +60,7 @@ public struct EntityRead: Sendable, Equatable {
         self.isMaterialised = isMaterialised
         self.columns = columns
         self.definitions = definitions
+        self.children = children
     }
 
     /// The query that reads a range of the entity, in the order of the chunk key if so told.

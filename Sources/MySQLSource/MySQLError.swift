@@ -80,6 +80,12 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     /// Whether whoever reads over this connection is over, but others may go on.
     public private(set) var endsReader = false
 
+    /// Says that the same may succeed later although the server does not say so.
+    mutating func becomeRetryable() {
+        recovery = .retry
+        hint = nil
+    }
+
     mutating func endReader() { endsReader = true }
 
     /// Says that the connection was lost to the read timeout of so many seconds.
@@ -169,7 +175,10 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
 
     /// What is read is not as it was: a column or table is gone, a view does not fit, a table was made
     /// anew under a snapshot.
-    static let definitionCodes: Set<UInt32> = [1054, tableMissing, 1356, 1412]
+    static let definitionCodes: Set<UInt32> = [1054, tableMissing, 1356, tableRebuilt]
+
+    /// ER_TABLE_DEF_CHANGED: the table was made anew after the transaction's snapshot.
+    static let tableRebuilt: UInt32 = 1412
 
     /// The account may not do it: ER_DBACCESS_DENIED_ERROR and its like.
     static let deniedCodes: Set<UInt32> = [1044, 1045, 1142, 1143, 1227, explainViewRefused, 1370]

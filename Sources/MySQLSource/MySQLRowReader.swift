@@ -10,8 +10,12 @@ public final class MySQLRowReader: KeyedRowReader {
     private var held: MySQLConnection?
     /// When each entity's definitions were last looked at on this connection.
     private var lastLooks: [Int: ContinuousClock.Instant] = [:]
+    /// By entity, where its child rows are read apart.
+    private var joins: [Int: ChildJoin] = [:]
     /// For how long a look at the definitions holds.
     var lookHolds = Duration.seconds(SourceLimits.lookHoldsSeconds)
+    /// Bytes of a chunk's arrays that are kept at most.
+    var childTextBytesMax = SourceLimits.childTextBytesMax
 
     public init(connection: MySQLConnection, entities: [EntityRead]) {
         self.entities = entities
@@ -89,13 +93,70 @@ public final class MySQLRowReader: KeyedRowReader {
             try snapshot?.confirmAge()
             try snapshot?.watch(connection)
             try look(entity, on: connection)
-            let cursor = try connection.stream(
-                try read.sql(range: range, isOrdered: isOrdered),
-                operation: "read a chunk",
-                on: read.name
-            )
-            try read.confirm(cursor, on: connection)
-            return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+            guard let join = join(entity), !range.isNullKeys else {
+                let cursor = try stream(read, range, isOrdered, connection)
+                return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+            }
+            return try atOneMoment(connection) {
+                guard try join.load(range, on: connection) else {
+                    let cursor = try stream(read, range, isOrdered, connection)
+                    return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+                }
+                let cursor = try connection.stream(
+                    try join.sql(range: range, isOrdered: isOrdered),
+                    operation: "read a chunk",
+                    on: read.name
+                )
+                try read.confirm(cursor, on: connection, besides: join)
+                return try copy(cursor, join, chunk: chunk, first: slab, deliver: deliver)
+            }
+        }
+    }
+
+    private func stream(
+        _ read: EntityRead,
+        _ range: ChunkRange,
+        _ isOrdered: Bool,
+        _ connection: MySQLConnection
+    ) throws(MySQLError) -> StreamingCursor {
+        let cursor = try connection.stream(
+            try read.sql(range: range, isOrdered: isOrdered),
+            operation: "read a chunk",
+            on: read.name
+        )
+        try read.confirm(cursor, on: connection)
+        return cursor
+    }
+
+    private func join(_ entity: Int) -> ChildJoin? {
+        if let join = joins[entity] { return join }
+        let join = ChildJoin(entities[entity], textBytesMax: childTextBytesMax)
+        joins[entity] = join
+        return join
+    }
+
+    /// Runs several statements that all see the data of one moment.
+    ///
+    /// After an error the transaction is left open: the connection is gone, or its reader is not used
+    /// again.
+    func atOneMoment<Result>(
+        _ connection: MySQLConnection,
+        _ body: () throws -> Result
+    ) throws -> Result {
+        guard snapshot == nil else { return try body() }
+        let operation = "read a chunk"
+        try connection.execute(
+            "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+            operation: operation
+        )
+        do {
+            let result = try body()
+            try connection.execute("COMMIT", operation: operation)
+            return result
+        } catch var error as MySQLError where error.code == MySQLError.tableRebuilt {
+            // Made anew between two statements: another moment has all of its rows.
+            error.becomeRetryable()
+            throw error
         }
     }
 
@@ -122,6 +183,7 @@ public final class MySQLRowReader: KeyedRowReader {
 
     private func copy(
         _ cursor: StreamingCursor,
+        _ join: ChildJoin? = nil,
         chunk: ChunkID,
         first slab: RowSlab,
         deliver: (RowSlab) -> RowSlab?
@@ -144,7 +206,11 @@ public final class MySQLRowReader: KeyedRowReader {
                 slab.reset(columnCount: columnCount, chunk: chunk, firstRow: rowCount)
                 slabBytes = 0
             }
-            slabBytes += cursor.copyRow(into: slab)
+            if let join {
+                slabBytes += try cursor.copyRow(into: slab, with: join)
+            } else {
+                slabBytes += cursor.copyRow(into: slab)
+            }
             rowCount += 1
         }
         if slab.rowCount > 0 { _ = deliver(slab) }
@@ -173,12 +239,18 @@ public final class MySQLRowReader: KeyedRowReader {
 extension EntityRead {
     /// Refuses a result whose columns are not those that the rows are mapped by.
     ///
-    /// Lengths are not compared: they depend on how the server runs the query.
-    fileprivate func confirm(_ cursor: StreamingCursor, on connection: MySQLConnection)
-        throws(MySQLError)
-    {
+    /// Lengths are not compared: they depend on how the server runs the query. Of the columns that
+    /// `join` fills there is nothing but the name.
+    fileprivate func confirm(
+        _ cursor: StreamingCursor,
+        on connection: MySQLConnection,
+        besides join: ChildJoin? = nil
+    ) throws(MySQLError) {
         guard let columns else { return }
-        let (expected, found) = (columns.map(\.signature), cursor.columns.map(\.signature))
+        let signatures = { (columns: [ResultColumn]) in
+            columns.enumerated().map { join?.fills($0) == true ? $1.name : $1.signature }
+        }
+        let (expected, found) = (signatures(columns), signatures(cursor.columns))
         guard expected != found else { return }
         cursor.abandon()
         throw MySQLError(

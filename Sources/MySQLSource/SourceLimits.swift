@@ -6,12 +6,24 @@ public enum SourceLimits {
     /// Bytes of cells a slab, unless a single row has more: a slab stays within a core's
     /// second-level cache between the cursor that fills it and the worker that maps it.
     public static let slabBytesMax = 128 * 1024
-    /// Rows a chunk where nothing else is asked for: about 0.1 s of reading, so that what is read
-    /// again after a lost connection costs little, and a chunk's planning and its query are nothing.
-    public static let chunkRows = 10_000
+    /// Rows a chunk where nothing else is asked for: 10 to 50 ms of reading, so that what is read again
+    /// after a lost connection costs little, the child rows that are read before the first of them
+    /// delay it little, and a chunk's planning and its queries are nothing.
+    public static let chunkRows = 5_000
     /// Rows that are counted at most to find the middle of a chunk that is to be split: some 50 ms of
     /// an index, and many times what a chunk has.
     static let middleRowsMax = 200_000
+    /// Bytes of the arrays of a chunk that a reader keeps while it joins them to their rows, some 24 MiB
+    /// with four readers.
+    ///
+    /// Once a chunk has more, the reader reads the view.
+    static let childTextBytesMax = 6 << 20
+    /// Child rows a row of a chunk that is open at an end: with more, most of them have no parent.
+    static let childRowsPerRowMax = 16
+    /// Rows between the first and the last child row of a chunk, a child row of it: while there are no
+    /// more, to read all of them is cheaper than to look each child row up, which takes the time of
+    /// some five (MySQL 9.7: 1.1 to 0.2 µs).
+    static let childRowsSkippedMax = 2
     /// Integer keys are cut by arithmetic while there are at most this many possible keys a row;
     /// sparser keys are cut by stepping through the index.
     public static let keysPerRowMax = 4

@@ -71,6 +71,29 @@ public final class StreamingCursor {
         return slab.byteCount - before
     }
 
+    /// The same for a row whose arrays were read before.
+    func copyRow(into slab: RowSlab, with children: ChildJoin) throws(MySQLError) -> Int {
+        guard let result = unsafe result, let row = unsafe row,
+            let lengths = unsafe mysql_fetch_lengths(result)
+        else { preconditionFailure("there is no current row: advance() must have returned true") }
+        let before = slab.byteCount
+        try unsafe children.append(row, lengths, to: slab, connection)
+        return slab.byteCount - before
+    }
+
+    /// A cell of the current row, valid until `advance`; nil is NULL.
+    func cell(_ index: Int) -> UnsafeBufferPointer<UInt8>? {
+        guard let result = unsafe result, let row = unsafe row,
+            let lengths = unsafe mysql_fetch_lengths(result)
+        else { preconditionFailure("there is no current row: advance() must have returned true") }
+        precondition(index >= 0 && index < columnCount, "there is no such column")
+        guard let cell = unsafe row[index] else { return nil }
+        return unsafe UnsafeBufferPointer(
+            start: UnsafeRawPointer(cell).assumingMemoryBound(to: UInt8.self),
+            count: Int(lengths[index])
+        )
+    }
+
     /// Gives up the rows that are left, and the connection with them.
     public func abandon() {
         guard let result = unsafe result else { return }

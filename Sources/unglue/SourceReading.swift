@@ -64,22 +64,21 @@ extension SourceReading.EntityReading {
     /// How the entity is called in messages: `Users`, or `Users ORDER`.
     var name: String { entity.entityType.map { "\(table.name) \($0)" } ?? table.name }
 
-    /// Whether its view reads something else than the contract says, as one that was made from an
-    /// earlier contract does.
+    /// Whether its view reads just what the contract says, unlike one that was made from an earlier
+    /// contract.
     ///
-    /// The view must exist; one that the contract itself names is never stale.
-    func isStale(on connection: MySQLConnection) throws(MySQLError) -> Bool {
-        guard view.selectSQL != nil else { return false }
+    /// The view must exist; nil where nobody can tell, as of a view that the contract itself names.
+    func isCurrent(on connection: MySQLConnection) throws(MySQLError) -> Bool? {
+        guard view.selectSQL != nil else { return nil }
         do throws(MySQLError) {
-            let isSame = try connection.isSame(
+            return try connection.isSame(
                 EntityQuery.selectSQL(view: view, inline: false),
                 EntityQuery.selectSQL(view: view, inline: true),
                 on: view.name
             )
-            return isSame == false
         } catch  where error.code == MySQLError.explainViewRefused {
-            // Without SHOW VIEW nobody can tell.
-            return false
+            // It takes SHOW VIEW.
+            return nil
         }
     }
 }

@@ -201,7 +201,7 @@ struct CheckCommand {
         _ connection: MySQLConnection
     ) throws(MySQLError) -> Bool {
         do throws(MySQLError) {
-            return try entity.isStale(on: connection)
+            return try entity.isCurrent(on: connection) == false
         } catch {
             if error.isRetryable { throw error }
             report.findings.append(

@@ -182,7 +182,7 @@ extension Flag {
             kind: .number("N", 100...10_000_000) { $0.chunkRows = $1 },
             "Rows of a chunk",
             details: "A reader reads a chunk with one query, and again if the connection is lost.",
-            standard: "10000",
+            standard: "5000",
             commands: [.run, .verify]
         ),
         Flag(

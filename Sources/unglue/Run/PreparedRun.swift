@@ -43,9 +43,12 @@ struct PreparedRun {
         var reads: [EntityRead] = []
         var staleViews: [String] = []
         for entity in reading.entities {
-            let (read, planned) = try Self.prepare(entity, of: reading, on: connection, context)
-            if !settings.inline, !settings.run.setup, try entity.isStale(on: connection) {
-                staleViews.append(entity.view.name)
+            var (read, planned) = try Self.prepare(entity, of: reading, on: connection, context)
+            let isCurrent =
+                settings.inline || settings.run.setup ? true : try entity.isCurrent(on: connection)
+            if isCurrent == false { staleViews.append(entity.view.name) }
+            if isCurrent == true {
+                read.children = try Self.children(entity, read, on: connection, context)
             }
             identity.add(read.definitions)
             reads.append(read)
@@ -164,6 +167,29 @@ struct PreparedRun {
             context.log.info("\(reading.name): read in one pass, since no index gives its chunks")
         }
         return (read, columns)
+    }
+
+    /// How the child rows of the entity's arrays are read apart from its own rows; nil where the view
+    /// must put them together.
+    ///
+    /// It takes a snapshot a chunk, which not every engine has, and an index that gives the child rows
+    /// of a chunk.
+    private static func children(
+        _ reading: SourceReading.EntityReading,
+        _ read: EntityRead,
+        on connection: MySQLConnection,
+        _ context: CommandContext
+    ) throws(MySQLError) -> ChildRead? {
+        let isOneChunk = (read.estimatedRows ?? .max) <= read.rowsPerChunk
+        guard let children = ChildRead(reading.view), read.isChunked || isOneChunk,
+            read.definitions.allSatisfy(\.hasSnapshots)
+        else { return nil }
+        for child in children.childEntities(rowsPerChunk: read.rowsPerChunk) {
+            guard try connection.explain(child).isIndexRange else { return nil }
+        }
+        let names = children.columnNames.joined(separator: ", ")
+        context.log.info("\(reading.name): the rows of \(names) are read apart and joined here")
+        return children
     }
 
     /// The columns of what is read; a view that is not there is told with what makes it.

@@ -1,0 +1,388 @@
+import Contract
+import Dispatch
+import Mapping
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import MySQLSource
+
+/// Arrays whose child rows are read apart from the entity's own rows: what comes must be what the view
+/// gives, to the byte.
+@Suite("Child rows read apart", .serialized, .enabled(if: TestServer.isAnyPresent))
+struct ChildReadingTests {
+    /// A store of orders, and how its lines lie.
+    struct Case: Sendable, CustomTestStringConvertible {
+        var name: String
+        var key = "BIGINT UNSIGNED"
+        var childKey = "BIGINT UNSIGNED NULL"
+        /// The line's primary key.
+        var primaryKey = "PRIMARY KEY (id)"
+        var orders: [String] = (1...60).map { "\($0)" }
+        /// The order of each line; NULL and orders that do not exist among them.
+        var lines: [String]
+        var condition = "cr_line.order_id = cr_order.id"
+        var orderBy: String?
+        /// Whether the lines of a chunk of 20 are read in the order of their primary key.
+        var areTogether = false
+
+        var testDescription: String { name }
+    }
+
+    private static func scattered(_ orders: [String], _ count: Int, seed: UInt64) -> [String] {
+        var random = SeededRandom(seed: seed)
+        return (0..<count).map { _ in orders[Int.random(in: orders.indices, using: &random)] }
+    }
+
+    private static let negative = (-30..<30).map { "\($0)" }
+    private static let huge = (0..<60).map { "\(UInt64.max - 200 + UInt64($0) * 3)" }
+
+    private static let cases: [Case] = [
+        Case(
+            name: "together",
+            lines: (1...60).flatMap { order in (0..<(order % 4)).map { _ in "\(order)" } },
+            areTogether: true
+        ),
+        Case(
+            name: "together, but neighbours change places",
+            lines: (1...60).flatMap { order in
+                (0..<3).map { "\(max(1, min(60, order + $0 % 2)))" }
+            },
+            areTogether: true
+        ),
+        Case(name: "scattered", lines: scattered((1...60).map { "\($0)" }, 300, seed: 1)),
+        Case(
+            name: "without parents, and with none",
+            orders: (20...50).map { "\($0)" },
+            lines: scattered((1...70).map { "\($0)" } + ["NULL", "NULL"], 300, seed: 2)
+        ),
+        Case(name: "none at all", lines: []),
+        Case(
+            name: "keys below zero",
+            key: "INT",
+            childKey: "BIGINT NOT NULL",
+            orders: negative,
+            lines: scattered(negative, 200, seed: 3)
+        ),
+        Case(name: "keys above 2^63", orders: huge, lines: scattered(huge, 200, seed: 4)),
+        Case(
+            name: "keys with zeros before them",
+            key: "INT(8) UNSIGNED ZEROFILL",
+            lines: scattered((1...60).map { "\($0)" }, 200, seed: 5)
+        ),
+        Case(
+            name: "a filter",
+            lines: scattered((1...60).map { "\($0)" }, 300, seed: 6),
+            condition:
+                "cr_line.amount > 3 AND cr_order.id = cr_line.order_id AND cr_line.note <> 'x'"
+        ),
+        Case(
+            name: "another order",
+            lines: scattered((1...60).map { "\($0)" }, 300, seed: 7),
+            orderBy: "amount DESC, at"
+        ),
+        Case(
+            name: "a key of two columns",
+            childKey: "BIGINT UNSIGNED NOT NULL",
+            primaryKey: "PRIMARY KEY (order_id, id), KEY (id)",
+            lines: scattered((1...60).map { "\($0)" }, 300, seed: 8)
+        ),
+    ]
+
+    private static func contract(_ example: Case) -> String {
+        let order = example.orderBy.map { ", \"order_by\": \"\($0)\"" } ?? ""
+        return """
+            {"tables": [{"table": "CrOrders", "type": "single-entity", "source_table": "cr_order", "pk": "PK",
+              "attributes": [
+                {"name": "PK", "type": "S", "source_column": "id"},
+                {"name": "buyer", "type": "S", "source_column": "buyer"},
+                {"name": "weight", "type": "N", "source_column": "weight"},
+                {"name": "lines", "type": "L", "join": {"type": "json-construction",
+                  "target_table": "cr_line", "join_condition": "\(example.condition)",
+                  "construction": {"type": "array"\(order), "select_columns": {
+                    "id": "id", "amount": "amount", "note": "note", "at": "at",
+                    "twice": "amount * 2", "weight": "weight", "raw": "raw_bytes", "old": "old"}}}},
+                {"name": "notes", "type": "S", "join": {"type": "json-construction",
+                  "target_table": "cr_line", "join_condition": "cr_line.order_id = cr_order.id",
+                  "construction": {"type": "array", "select_columns": {"n": "note"}}}},
+                {"name": "count", "type": "N", "calculation": {"type": "aggregate",
+                  "join_condition": "cr_line.order_id = cr_order.id AND 1 = 1",
+                  "target_table": "cr_line", "operation": "COUNT", "select_column": "cr_line.id"}},
+                {"name": "total", "type": "N", "source_column": "total"}
+              ]}]}
+            """
+    }
+
+    private static func create(_ example: Case) -> [String] {
+        var random = SeededRandom(seed: 11)
+        let notes = ["'x'", "NULL", "'say \"hi\"\\n'", "'\u{1F600} ü'", "''"]
+        let lines = example.lines.enumerated().map { index, order in
+            let amount = [
+                "NULL", "0.10", "\(index).5", "7", "99999999999999999999.99",
+            ][Int.random(in: 0..<5, using: &random)]
+            let note = notes[Int.random(in: 0..<5, using: &random)]
+            let day = Int.random(in: 1...28, using: &random)
+            return "(\(1 + index), \(order), \(amount), \(note), '2024-02-\(day) 12:00:00.5',"
+                + " \(Double(index) / 3), x'00FF\(index % 10)0', 'ä')"
+        }
+        let orders = example.orders.map { "(\($0), CONCAT('b', \($0)), \($0) / 7, 0)" }
+        return [
+            """
+            CREATE TABLE cr_order (id \(example.key) NOT NULL PRIMARY KEY, buyer VARCHAR(40),
+              weight FLOAT, total INT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+            """,
+            """
+            CREATE TABLE cr_line (id INT UNSIGNED NOT NULL, order_id \(example.childKey),
+              amount DECIMAL(30, 2), note VARCHAR(30), at DATETIME(3), weight DOUBLE,
+              raw_bytes VARBINARY(10), old VARCHAR(9) CHARACTER SET latin1,
+              \(example.primaryKey), KEY (order_id)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
+            """,
+            "INSERT INTO cr_order VALUES \(orders.joined(separator: ", "))",
+        ] + (lines.isEmpty ? [] : ["INSERT INTO cr_line VALUES \(lines.joined(separator: ", "))"])
+    }
+
+    /// The tables and how the entity is read, apart and by its view.
+    private static func prepare(
+        _ server: TestServer,
+        _ example: Case,
+        rowsPerChunk: Int = 20
+    ) throws -> (tables: TestTables, apart: EntityRead, byView: EntityRead) {
+        let tables = try TestTables(
+            server,
+            names: ["cr_order", "cr_line"],
+            create: create(example)
+        )
+        let contract = try ContractDecoder.decode(Array(Self.contract(example).utf8)).contract
+        let catalog = try CatalogReader(tables.connection).read(
+            tables: ViewBuilder.tablesToRead(contract)
+        )
+        let views = ViewBuilder(catalog: catalog, contract: contract).views(of: contract)
+        let view = try #require(views.tables.first?.entities.first, "\(views.problems)")
+        var byView = EntityRead(
+            name: "Cr",
+            selectSQL: EntityQuery.selectSQL(view: view, inline: true),
+            chunkKey: view.chunkKey,
+            baseTable: view.sourceTable,
+            estimatedRows: example.orders.count,
+            rowsPerChunk: rowsPerChunk
+        )
+        byView.columns = try tables.connection.describe(byView.selectSQL)
+        var apart = byView
+        let children = try #require(ChildRead(view))
+        apart.children = children
+        return (tables, apart, byView)
+    }
+
+    @Test("give what the view gives", arguments: TestServer.present, cases)
+    func same(server: TestServer, example: Case) throws {
+        let (tables, apart, byView) = try Self.prepare(server, example)
+        // The count of the same rows is made in another pass, since its condition is another.
+        #expect(apart.children?.columnNames == ["lines", "notes"])
+        #expect(apart.children?.rowsSQL.contains("GROUP_CONCAT") == false)
+        let expected = try readAll(byView, tables.settings)
+        let found = try readAll(apart, tables.settings)
+        #expect(found.rows == expected.rows)
+        #expect(found.rows.count == example.orders.count)
+        if !example.lines.isEmpty {
+            #expect(found.rows.contains { $0.contains("},{") })
+        }
+        let isEmptyAnywhere = !Set(example.orders).isSubset(of: example.lines)
+        #expect(isEmptyAnywhere == found.rows.contains { $0.contains("|[]|[]|") })
+        // The same in one piece.
+        let whole = try readAll(apart, ranges: [.everything], on: MySQLConnection(tables.settings))
+        #expect(whole.rows.sorted() == expected.rows.sorted())
+    }
+
+    @Test("are read as they lie where they lie together", arguments: TestServer.present, cases)
+    func places(server: TestServer, example: Case) throws {
+        guard !example.lines.isEmpty else { return }
+        let (tables, apart, _) = try Self.prepare(server, example)
+        let join = try #require(ChildJoin(apart))
+        let connection = try MySQLConnection(tables.settings)
+        let orders = example.orders.map { [Array($0.utf8)] }
+        let range = ChunkRange(lower: orders[5], upper: orders[25])
+        #expect(try join.load(range, on: connection))
+        #expect(join.readInPlace == (example.areTogether ? [true, true] : [false, false]))
+    }
+
+    @Test("of more bytes than can be kept come from the view", arguments: TestServer.present)
+    func tooLarge(server: TestServer) throws {
+        let (tables, apart, byView) = try Self.prepare(server, Self.cases[0])
+        let expected = try readAll(byView, tables.settings)
+        let connection = try MySQLConnection(tables.settings)
+        for bytesMax in [0, 300, 1000, 5000] {
+            let join = try #require(ChildJoin(apart, textBytesMax: bytesMax))
+            #expect(try join.load(.everything, on: connection) == false)
+            let reader = MySQLRowReader(connection: connection, entities: [apart])
+            reader.childTextBytesMax = bytesMax
+            var rows: [String] = []
+            let count = try reader.read(
+                entity: 0,
+                range: .everything,
+                isOrdered: true,
+                chunk: ChunkID(entity: 0, attempt: 1),
+                first: RowSlab(columnCount: 0)
+            ) { slab in
+                rows += (0..<slab.rowCount).map { slab.text(row: $0) }
+                return RowSlab(columnCount: 0)
+            }
+            #expect(count == 60)
+            #expect(rows == expected.rows)
+        }
+    }
+
+    @Test("far beyond the ends of the rows are not read", arguments: TestServer.present)
+    func manyWithoutParent(server: TestServer) throws {
+        let example = Case(
+            name: "many",
+            orders: (1000...1009).map { "\($0)" },
+            lines: Array(repeating: "7", count: 700) + ["1003", "1003"]
+        )
+        let (tables, apart, byView) = try Self.prepare(server, example)
+        let connection = try MySQLConnection(tables.settings)
+        // 20 rows a chunk: 16 times as many may be there.
+        let join = try #require(ChildJoin(apart))
+        #expect(try join.load(ChunkRange(upper: [Array("1009".utf8)]), on: connection) == false)
+        #expect(try readAll(apart, on: connection).rows == readAll(byView, on: connection).rows)
+    }
+
+    @Test("are of the same moment as their rows", arguments: TestServer.present)
+    func oneMoment(server: TestServer) throws {
+        let example = Case(
+            name: "moving",
+            lines: (1...60).flatMap { order in ["\(order)", "\(order)"] }
+        )
+        let (tables, apart, _) = try Self.prepare(server, example)
+        // Every transaction adds a line to an order and one to the order's total.
+        try tables.run("UPDATE cr_order SET total = 2")
+        let isDone = Atomic(false)
+        let writer = try MySQLConnection(tables.settings, purpose: .definition)
+        nonisolated(unsafe) let writing = writer
+        let group = DispatchGroup()
+        let failure = Mutex<(any Error)?>(nil)
+        let added = Atomic(0)
+        DispatchQueue.global().async(group: group) {
+            defer { MySQLLibrary.threadWillEnd() }
+            do {
+                var id = 1000
+                while !isDone.load(ordering: .relaxed) {
+                    id += 1
+                    let order = 1 + id % 60
+                    for sql in [
+                        "START TRANSACTION",
+                        "UPDATE cr_order SET total = total + 1 WHERE id = \(order)",
+                        "INSERT INTO cr_line (id, order_id) VALUES (\(id), \(order))",
+                        "COMMIT",
+                    ] {
+                        try unsafe writing.execute(sql, operation: "write meanwhile")
+                    }
+                    added.add(1, ordering: .relaxed)
+                }
+            } catch { failure.withLock { $0 = error } }
+        }
+        let connection = try MySQLConnection(tables.settings)
+        var reads = 0
+        while reads < 40 || added.load(ordering: .relaxed) < 100 {
+            for row in try readAll(apart, on: connection).rows {
+                let cells = row.split(separator: "|", omittingEmptySubsequences: false)
+                let total = Int(cells[cells.count - 2])
+                let lines = row.split(separator: "\"twice\":").count - 1
+                #expect(total == lines, "\(row)")
+            }
+            reads += 1
+            if failure.withLock({ $0 != nil }) || reads > 5000 { break }
+        }
+        isDone.store(true, ordering: .relaxed)
+        group.wait()
+        #expect(failure.withLock { $0 == nil })
+    }
+
+    @Test("a table made anew meanwhile is read again", arguments: TestServer.present)
+    func rebuilt(server: TestServer) throws {
+        let (tables, apart, _) = try Self.prepare(server, Self.cases[0])
+        let connection = try MySQLConnection(tables.settings)
+        let reader = MySQLRowReader(connection: connection, entities: [apart])
+        let error = #expect(throws: MySQLError.self) {
+            try reader.atOneMoment(connection) {
+                try tables.run("ALTER TABLE cr_order FORCE")
+                _ = try connection.query("SELECT id FROM cr_order", operation: "read")
+            }
+        }
+        #expect(error?.code == 1412)
+        #expect(error?.isRetryable == true)
+    }
+}
+
+@Suite("The texts of arrays")
+struct ChildTextsTests {
+    private func append(_ texts: ChildTexts, _ element: String, _ key: UInt64) -> Bool {
+        var element = element
+        return element.withUTF8 { unsafe texts.append($0, to: key) }
+    }
+
+    private func text(_ texts: ChildTexts, _ key: UInt64) -> String {
+        unsafe String(decoding: texts.text(of: key), as: UTF8.self)
+    }
+
+    @Test("are those of a dictionary, in whatever order their elements come")
+    func dictionary() {
+        let texts = ChildTexts(bytesMax: 8 << 20)
+        for seed in 1...20 as ClosedRange<UInt64> {
+            texts.reset()
+            var random = SeededRandom(seed: seed)
+            var expected: [UInt64: [String]] = [:]
+            let keys = (0..<(1 + Int(seed) * 150)).map { _ in
+                UInt64.random(in: 0...5000, using: &random)
+            }
+            for count in 0..<4000 {
+                let key =
+                    seed % 2 == 0
+                    ? keys[count % keys.count] : keys[Int.random(in: keys.indices, using: &random)]
+                let element = String(repeating: "e", count: Int.random(in: 0...9, using: &random))
+                #expect(append(texts, element, key))
+                expected[key, default: []].append(element)
+            }
+            for key in 0...5000 as ClosedRange<UInt64> {
+                let elements = expected[key] ?? []
+                #expect(text(texts, key) == "[" + elements.joined(separator: ",") + "]")
+            }
+            #expect(text(texts, .max) == "[]")
+        }
+    }
+
+    @Test("are refused where there is no room, and nothing changes")
+    func room() {
+        let texts = ChildTexts(bytesMax: 12)
+        #expect(append(texts, "abc", 1))
+        #expect(append(texts, "de", 2))
+        // [abc][de] has 9 bytes; the first would have to be moved to grow.
+        #expect(!append(texts, "f", 1))
+        #expect(append(texts, "g", 2))
+        #expect(!append(texts, "hh", 2))
+        #expect(text(texts, 1) == "[abc]")
+        #expect(text(texts, 2) == "[de,g]")
+        texts.reset()
+        #expect(text(texts, 1) == "[]")
+        #expect(append(texts, "0123456789", 3))
+        #expect(text(texts, 3) == "[0123456789]")
+    }
+
+    @Test("keys are numbers, by their bits")
+    func numbers() {
+        func number(_ text: String) -> UInt64? {
+            var text = text
+            return text.withUTF8 { unsafe UInt64(integerText: $0) }
+        }
+        #expect(number("0") == 0)
+        #expect(number("00042") == 42)
+        #expect(number("18446744073709551615") == .max)
+        #expect(number("18446744073709551616") == nil)
+        #expect(number("-1") == .max)
+        #expect(number("-9223372036854775808") == 1 << 63)
+        #expect(number("") == nil)
+        #expect(number("-") == nil)
+        #expect(number("1.0") == nil)
+        #expect(number("x") == nil)
+    }
+}
