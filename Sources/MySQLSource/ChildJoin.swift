@@ -105,8 +105,9 @@ final class ChildJoin {
         readInPlace[place] = places != nil
         var hasRoom = true
         while try cursor.advance() {
-            guard hasRoom, let key = unsafe cursor.cell(0), let element = unsafe cursor.cell(1)
-            else { continue }
+            guard hasRoom, case (let key?, let element?) = unsafe cursor.firstCells() else {
+                continue
+            }
             hasRoom = unsafe texts.append(element, to: try number(key, connection))
         }
         return hasRoom

@@ -126,18 +126,21 @@ final class ChildTexts {
 
     // MARK: Bytes
 
+    @inline(__always)
     private func hasRoom(_ extra: Int) -> Bool {
         let needed = unsafe state.pointee.count + extra
         guard needed <= bytesMax else { return false }
-        if unsafe needed > state.pointee.capacity {
-            let capacity = unsafe min(max(needed, state.pointee.capacity * 2), bytesMax)
-            let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
-            unsafe moved.update(from: state.pointee.base, count: state.pointee.count)
-            unsafe state.pointee.base.deallocate()
-            unsafe state.pointee.base = unsafe moved
-            unsafe state.pointee.capacity = capacity
-        }
+        if unsafe needed > state.pointee.capacity { growBytes(needed) }
         return true
+    }
+
+    private func growBytes(_ needed: Int) {
+        let capacity = unsafe min(max(needed, state.pointee.capacity * 2), bytesMax)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        unsafe moved.update(from: state.pointee.base, count: state.pointee.count)
+        unsafe state.pointee.base.deallocate()
+        unsafe state.pointee.base = unsafe moved
+        unsafe state.pointee.capacity = capacity
     }
 
     @inline(__always)
@@ -161,9 +164,10 @@ final class ChildTexts {
     @inline(__always)
     private func slot(of key: UInt64) -> Int {
         let mask = unsafe state.pointee.slotCount - 1
-        // Fibonacci hashing: keys are mostly consecutive.
-        let hash = key &* 0x9E37_79B9_7F4A_7C15
-        var slot = Int(truncatingIfNeeded: hash >> 32) & mask
+        // Keys come mostly one after another, and so do their slots then; what lies further apart is
+        // spread by Fibonacci hashing.
+        let block = (key >> 8) &* 0x9E37_79B9_7F4A_7C15
+        var slot = Int(truncatingIfNeeded: (block >> 24) &+ key) & mask
         while unsafe state.pointee.slots[slot].length != 0,
             unsafe state.pointee.slots[slot].key != key
         {
@@ -200,6 +204,14 @@ extension UInt64 {
         let isNegative = unsafe text.first == UInt8(ascii: "-")
         if isNegative { index = 1 }
         guard index < text.count else { return nil }
+        // So many digits cannot overflow.
+        let safeEnd = Swift.min(text.count, 18)
+        while index < safeEnd {
+            let digit = unsafe text[index] &- UInt8(ascii: "0")
+            guard digit < 10 else { return nil }
+            magnitude = magnitude &* 10 &+ UInt64(digit)
+            index += 1
+        }
         while index < text.count {
             let digit = unsafe text[index] &- UInt8(ascii: "0")
             guard digit < 10 else { return nil }

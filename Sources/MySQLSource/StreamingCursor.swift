@@ -81,16 +81,22 @@ public final class StreamingCursor {
         return slab.byteCount - before
     }
 
-    /// A cell of the current row, valid until `advance`; nil is NULL.
-    func cell(_ index: Int) -> UnsafeBufferPointer<UInt8>? {
+    /// The first two cells of the current row, valid until `advance`; nil is NULL.
+    func firstCells() -> (UnsafeBufferPointer<UInt8>?, UnsafeBufferPointer<UInt8>?) {
         guard let result = unsafe result, let row = unsafe row,
             let lengths = unsafe mysql_fetch_lengths(result)
         else { preconditionFailure("there is no current row: advance() must have returned true") }
-        precondition(index >= 0 && index < columnCount, "there is no such column")
-        guard let cell = unsafe row[index] else { return nil }
+        precondition(columnCount >= 2, "there are not two columns")
+        return unsafe (Self.cell(row[0], lengths[0]), Self.cell(row[1], lengths[1]))
+    }
+
+    private static func cell(_ start: UnsafeMutablePointer<CChar>?, _ length: UInt)
+        -> UnsafeBufferPointer<UInt8>?
+    {
+        guard let start = unsafe start else { return nil }
         return unsafe UnsafeBufferPointer(
-            start: UnsafeRawPointer(cell).assumingMemoryBound(to: UInt8.self),
-            count: Int(lengths[index])
+            start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self),
+            count: Int(length)
         )
     }
 
