@@ -244,7 +244,7 @@ extension EntityViewBuilder {
                     sql: written.sql,
                     isDescending: term.descending,
                     isNullable: written.column?.column.isNullable ?? true,
-                    column: written.column?.column
+                    column: written.column.flatMap { $0.row.alias == row.alias ? $0.column : nil }
                 )
             )
         }

@@ -20,19 +20,17 @@ final class ChildTexts {
         var used = 0
         /// Slot of the array that was added to last; its text is the last one.
         var last = -1
+        var bytesMax = 0
     }
 
     private static let emptyArray: StaticString = "[]"
     private static let free = Slot(key: 0, offset: 0, length: 0)
 
-    private let bytesMax: Int
     // Behind a pointer for the same reason as in `ByteBuffer`.
     private let state: UnsafeMutablePointer<State>
 
-    /// - Parameter bytesMax: bytes of text that are kept at most, below 4 GiB.
-    init(bytesMax: Int) {
-        precondition(bytesMax >= 0 && bytesMax < Int(UInt32.max), "offsets have 32 bits")
-        self.bytesMax = bytesMax
+    /// Has no room before its first `reset`.
+    init() {
         let slots = UnsafeMutablePointer<Slot>.allocate(capacity: 1024)
         unsafe slots.initialize(repeating: Self.free, count: 1024)
         unsafe state = .allocate(capacity: 1)
@@ -53,7 +51,10 @@ final class ChildTexts {
     }
 
     /// Forgets everything; keeps the memory.
-    func reset() {
+    ///
+    /// - Parameter bytesMax: bytes of text that are kept at most from now on, below 4 GiB.
+    func reset(bytesMax: Int) {
+        precondition(bytesMax >= 0 && bytesMax < Int(UInt32.max), "offsets have 32 bits")
         if unsafe state.pointee.used > 0 {
             unsafe state.pointee.slots.update(
                 repeating: Self.free,
@@ -63,15 +64,16 @@ final class ChildTexts {
         unsafe state.pointee.count = 0
         unsafe state.pointee.used = 0
         unsafe state.pointee.last = -1
+        unsafe state.pointee.bytesMax = bytesMax
     }
 
     /// Adds an element behind those that the row of this key has.
     ///
     /// - Returns: false where there is no room for it; then nothing was added.
     func append(_ element: UnsafeBufferPointer<UInt8>, to key: UInt64) -> Bool {
-        guard hasRoom(element.count + 2) else { return false }
         let slot = slot(of: key)
         if unsafe state.pointee.slots[slot].length == 0 {
+            guard hasRoom(element.count + 2) else { return false }
             unsafe state.pointee.slots[slot] = Slot(
                 key: key,
                 offset: UInt32(truncatingIfNeeded: state.pointee.count),
@@ -80,11 +82,10 @@ final class ChildTexts {
             unsafe state.pointee.used += 1
             put(UInt8(ascii: "["))
         } else {
-            if unsafe slot != state.pointee.last {
-                let length = unsafe Int(state.pointee.slots[slot].length)
-                guard hasRoom(length + element.count + 1) else { return false }
-                moveToEnd(slot)
-            }
+            let isLast = unsafe slot == state.pointee.last
+            let moved = unsafe isLast ? 0 : Int(state.pointee.slots[slot].length)
+            guard hasRoom(moved + element.count + 1) else { return false }
+            if !isLast { moveToEnd(slot) }
             // In the place of the bracket that closed it.
             unsafe state.pointee.count -= 1
             put(UInt8(ascii: ","))
@@ -129,13 +130,13 @@ final class ChildTexts {
     @inline(__always)
     private func hasRoom(_ extra: Int) -> Bool {
         let needed = unsafe state.pointee.count + extra
-        guard needed <= bytesMax else { return false }
+        guard unsafe needed <= state.pointee.bytesMax else { return false }
         if unsafe needed > state.pointee.capacity { growBytes(needed) }
         return true
     }
 
     private func growBytes(_ needed: Int) {
-        let capacity = unsafe min(max(needed, state.pointee.capacity * 2), bytesMax)
+        let capacity = unsafe max(needed, min(state.pointee.capacity * 2, state.pointee.bytesMax))
         let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         unsafe moved.update(from: state.pointee.base, count: state.pointee.count)
         unsafe state.pointee.base.deallocate()

@@ -33,7 +33,7 @@ public struct EntityRead: Sendable, Equatable {
     /// How the child rows of its arrays are read apart from its own rows; nil: `selectSQL` reads all.
     ///
     /// Only chunks are read so, and only if `columns` is set; `selectSQL` must give the same.
-    public var children: ChildRead?
+    public var children: ChildReadPlan?
 
     public init(
         name: String,
@@ -47,7 +47,7 @@ public struct EntityRead: Sendable, Equatable {
         isMaterialised: Bool = false,
         columns: [ResultColumn]? = nil,
         definitions: [DefinitionFacet] = [],
-        children: ChildRead? = nil
+        children: ChildReadPlan? = nil
     ) {
         self.name = name
         self.selectSQL = selectSQL

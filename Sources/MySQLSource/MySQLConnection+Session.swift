@@ -29,6 +29,7 @@ extension MySQLConnection {
         SESSION sql_select_limit = 18446744073709551615, \
         SESSION sql_big_selects = 1, \
         SESSION sql_auto_is_null = 0, \
+        SESSION max_sort_length = \(SourceLimits.sortBytesMax), \
         SESSION lc_time_names = 'en_US', \
         SESSION sql_quote_show_create = 1, \
         SESSION wait_timeout = \(SourceLimits.idleTimeoutSeconds), \
@@ -89,10 +90,29 @@ extension MySQLConnection {
                 hint: "Use MySQL 8.0 or later, or MariaDB 10.6 or later."
             )
         }
+        try confirmIsolation(version, operation: operation)
         server = ServerInformation(
             version: version,
             versionText: versionText,
             lowerCaseTableNames: Int(answers[7]) ?? 0
+        )
+    }
+}
+
+extension MySQLConnection {
+    /// Under another level a transaction has no snapshot, and MariaDB does not say so.
+    private func confirmIsolation(_ version: ServerVersion, operation: String) throws(MySQLError) {
+        guard purpose == .reading else { return }
+        let name = version.flavour == .mariadb ? "tx_isolation" : "transaction_isolation"
+        let answer = try query("SELECT @@\(name)", operation: operation).first?.first ?? nil
+        let level = answer.map { String(decoding: $0, as: UTF8.self) } ?? "NULL"
+        guard level != "REPEATABLE-READ" else { return }
+        throw MySQLError(
+            code: 0,
+            operation: operation,
+            subject: settings.serverName,
+            message: "\(name) is \(level) although it was set to REPEATABLE-READ",
+            hint: "Connect to the server itself, not to a proxy that drops session settings."
         )
     }
 }

@@ -83,7 +83,7 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     /// Says that the same may succeed later although the server does not say so.
     mutating func becomeRetryable() {
         recovery = .retry
-        hint = nil
+        hint = "It was read again, to no avail: keep ALTER and TRUNCATE away meanwhile."
     }
 
     mutating func endReader() { endsReader = true }

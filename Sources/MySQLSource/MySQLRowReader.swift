@@ -89,18 +89,19 @@ public final class MySQLRowReader: KeyedRowReader {
         deliver: (RowSlab) -> RowSlab?
     ) throws -> Int {
         let read = entities[entity]
-        return try using(for: read) { connection in
+        var slab = slab
+        let rowCount = try using(for: read) { connection in
             try snapshot?.confirmAge()
             try snapshot?.watch(connection)
             try look(entity, on: connection)
             guard let join = join(entity), !range.isNullKeys else {
                 let cursor = try stream(read, range, isOrdered, connection)
-                return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+                return try copy(cursor, chunk: chunk, into: &slab, deliver: deliver)
             }
             return try atOneMoment(connection) {
                 guard try join.load(range, on: connection) else {
                     let cursor = try stream(read, range, isOrdered, connection)
-                    return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+                    return try copy(cursor, chunk: chunk, into: &slab, deliver: deliver)
                 }
                 let cursor = try connection.stream(
                     try join.sql(range: range, isOrdered: isOrdered),
@@ -108,9 +109,15 @@ public final class MySQLRowReader: KeyedRowReader {
                     on: read.name
                 )
                 try read.confirm(cursor, on: connection, besides: join)
-                return try copy(cursor, join, chunk: chunk, first: slab, deliver: deliver)
+                return try copy(cursor, chunk: chunk, into: &slab, deliver: deliver) {
+                    slab throws(MySQLError) in
+                    try join.copyRow(of: cursor, into: slab, on: connection)
+                }
             }
         }
+        // Only now, since it may have to wait, and nothing of the server shall wait for it.
+        if slab.rowCount > 0 { _ = deliver(slab) }
+        return rowCount
     }
 
     private func stream(
@@ -149,6 +156,16 @@ public final class MySQLRowReader: KeyedRowReader {
             "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
             operation: operation
         )
+        // The server only warns where the isolation level gives no snapshot.
+        guard connection.warningCount == 0 else {
+            throw MySQLError(
+                code: 0,
+                operation: operation,
+                subject: connection.subject(nil),
+                message: "the server gives no snapshot, although REPEATABLE READ was asked for",
+                hint: "Connect to the server itself, not to a proxy that drops session settings."
+            )
+        }
         do {
             let result = try body()
             try connection.execute("COMMIT", operation: operation)
@@ -169,7 +186,8 @@ public final class MySQLRowReader: KeyedRowReader {
         deliver: (RowSlab) -> RowSlab?
     ) throws -> Int {
         let read = entities[entity]
-        return try using(for: read) { connection in
+        var slab = slab
+        let rowCount = try using(for: read) { connection in
             try look(entity, on: connection)
             let cursor = try connection.stream(
                 try read.sql(keys: keys),
@@ -177,19 +195,21 @@ public final class MySQLRowReader: KeyedRowReader {
                 on: read.name
             )
             try read.confirm(cursor, on: connection)
-            return try copy(cursor, chunk: chunk, first: slab, deliver: deliver)
+            return try copy(cursor, chunk: chunk, into: &slab, deliver: deliver)
         }
+        if slab.rowCount > 0 { _ = deliver(slab) }
+        return rowCount
     }
 
+    /// Copies all rows into slabs and delivers them but for the last, which may be empty.
     private func copy(
         _ cursor: StreamingCursor,
-        _ join: ChildJoin? = nil,
         chunk: ChunkID,
-        first slab: RowSlab,
-        deliver: (RowSlab) -> RowSlab?
+        into slab: inout RowSlab,
+        deliver: (RowSlab) -> RowSlab?,
+        copyRow: ((RowSlab) throws(MySQLError) -> Int)? = nil
     ) throws -> Int {
         let columnCount = cursor.columns.count
-        var slab = slab
         var rowCount = 0
         var slabBytes = 0
         slab.reset(columnCount: columnCount, chunk: chunk, firstRow: 0)
@@ -206,14 +226,9 @@ public final class MySQLRowReader: KeyedRowReader {
                 slab.reset(columnCount: columnCount, chunk: chunk, firstRow: rowCount)
                 slabBytes = 0
             }
-            if let join {
-                slabBytes += try cursor.copyRow(into: slab, with: join)
-            } else {
-                slabBytes += cursor.copyRow(into: slab)
-            }
+            slabBytes += try copyRow?(slab) ?? cursor.copyRow(into: slab)
             rowCount += 1
         }
-        if slab.rowCount > 0 { _ = deliver(slab) }
         return rowCount
     }
 

@@ -49,6 +49,15 @@ extension MySQLConnection {
         )
     }
 
+    /// Whether the server finds the chunk key's rows in order by an index: else each look for a bound
+    /// sorts all of them.
+    ///
+    /// Asks for no row.
+    public func isOrderedByIndex(_ entity: EntityRead) throws(MySQLError) -> Bool {
+        let step = try KeyBounds(entity: entity).sql(after: nil, offset: 0)
+        return !(try explainPlan(step, on: entity.name).sorts)
+    }
+
     private func explainPlan(_ sql: String, on object: String) throws(MySQLError) -> ExplainPlan {
         let rows = try query(
             "EXPLAIN FORMAT=TRADITIONAL \(sql)",

@@ -71,33 +71,18 @@ public final class StreamingCursor {
         return slab.byteCount - before
     }
 
-    /// The same for a row whose arrays were read before.
-    func copyRow(into slab: RowSlab, with children: ChildJoin) throws(MySQLError) -> Int {
+    /// Calls `body` with the cells of the current row, null for SQL NULL, and their lengths; neither may
+    /// be kept.
+    @inline(__always)
+    func withCells<Result>(
+        _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>, UnsafePointer<UInt>)
+            throws(MySQLError)
+            -> Result
+    ) throws(MySQLError) -> Result {
         guard let result = unsafe result, let row = unsafe row,
             let lengths = unsafe mysql_fetch_lengths(result)
         else { preconditionFailure("there is no current row: advance() must have returned true") }
-        let before = slab.byteCount
-        try unsafe children.append(row, lengths, to: slab, connection)
-        return slab.byteCount - before
-    }
-
-    /// The first two cells of the current row, valid until `advance`; nil is NULL.
-    func firstCells() -> (UnsafeBufferPointer<UInt8>?, UnsafeBufferPointer<UInt8>?) {
-        guard let result = unsafe result, let row = unsafe row,
-            let lengths = unsafe mysql_fetch_lengths(result)
-        else { preconditionFailure("there is no current row: advance() must have returned true") }
-        precondition(columnCount >= 2, "there are not two columns")
-        return unsafe (Self.cell(row[0], lengths[0]), Self.cell(row[1], lengths[1]))
-    }
-
-    private static func cell(_ start: UnsafeMutablePointer<CChar>?, _ length: UInt)
-        -> UnsafeBufferPointer<UInt8>?
-    {
-        guard let start = unsafe start else { return nil }
-        return unsafe UnsafeBufferPointer(
-            start: UnsafeRawPointer(start).assumingMemoryBound(to: UInt8.self),
-            count: Int(length)
-        )
+        return try unsafe body(row, lengths)
     }
 
     /// Gives up the rows that are left, and the connection with them.

@@ -42,6 +42,13 @@ struct ViewChildReadingTests {
         Case(what: "a limit", limit: 3, isApart: false),
         Case(what: "ordered by a long text", order: [("note", false)], isApart: false),
         Case(what: "ordered by an expression", order: [("quantity + 1", false)], isApart: false),
+        Case(
+            what: "ordered by a short text",
+            child: "order_items",
+            order: [("line", false)],
+            isApart: true
+        ),
+        Case(what: "ordered by the source row", order: [("orders.total", false)], isApart: false),
         Case(what: "a member of the source row", member: "orders.total", isApart: false),
         Case(
             what: "a filter of the source's",

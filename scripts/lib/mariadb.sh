@@ -32,7 +32,7 @@ mariadb_spawn() {
         --bind-address=127.0.0.1 --port="$2" \
         --character-set-server=utf8mb4 --collation-server=utf8mb4_general_ci \
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \
-        --innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=2 \
+        --innodb-buffer-pool-size="${STACK_BUFFER_POOL:-256M}" --innodb-flush-log-at-trx-commit=2 \
         --default-time-zone="${STACK_TIME_ZONE:-SYSTEM}" \
         --server-id=1 --log-bin=binlog --sync-binlog=0 --binlog-expire-logs-seconds=3600
 }

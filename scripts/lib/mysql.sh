@@ -158,7 +158,7 @@ mysql_spawn() {
         --datadir="$1/mysql" --tmpdir="$1/mysql-tmp" --pid-file="$1/mysql.pid" --socket="$3" \
         --bind-address=127.0.0.1 --port="$2" --mysqlx=OFF --secure-file-priv= \
         --max-connections=500 --local-infile=1 --max-allowed-packet=64M \
-        --innodb-buffer-pool-size=256M --innodb-flush-log-at-trx-commit=2 \
+        --innodb-buffer-pool-size="${STACK_BUFFER_POOL:-256M}" --innodb-flush-log-at-trx-commit=2 \
         --default-time-zone="${STACK_TIME_ZONE:-SYSTEM}" \
         --performance-schema=OFF \
         --server-id=1 --log-bin=binlog --sync-binlog=0 --binlog-expire-logs-seconds=3600

@@ -179,13 +179,15 @@ struct PreparedRun {
         _ read: EntityRead,
         on connection: MySQLConnection,
         _ context: CommandContext
-    ) throws(MySQLError) -> ChildRead? {
+    ) throws(MySQLError) -> ChildReadPlan? {
         let isOneChunk = (read.estimatedRows ?? .max) <= read.rowsPerChunk
-        guard let children = ChildRead(reading.view), read.isChunked || isOneChunk,
+        guard let children = ChildReadPlan(reading.view), read.isChunked || isOneChunk,
             read.definitions.allSatisfy(\.hasSnapshots)
         else { return nil }
         for child in children.childEntities(rowsPerChunk: read.rowsPerChunk) {
-            guard try connection.explain(child).isIndexRange else { return nil }
+            guard try connection.isOrderedByIndex(child),
+                try connection.explain(child).isIndexRange
+            else { return nil }
         }
         let names = children.columnNames.joined(separator: ", ")
         context.log.info("\(reading.name): the rows of \(names) are read apart and joined here")

@@ -3,7 +3,7 @@ internal import Pipeline
 
 /// How an entity is read where its own rows and the child rows of its arrays are read apart; see
 /// `ChildReading`.
-public struct ChildRead: Sendable, Equatable {
+public struct ChildReadPlan: Sendable, Equatable {
     /// An array, and the result's column that it fills.
     struct Column: Sendable, Equatable {
         var index: Int
@@ -88,10 +88,15 @@ struct ChildStatement {
             + " ORDER BY \(order)"
     }
 
-    /// How many child rows a range has, and between which primary keys; an index has it all.
-    func extent(_ range: ChunkRange, _ rowKey: ChunkKeyColumn) throws(MySQLError) -> String {
-        "SELECT COUNT(*), MIN(\(column(rowKey))), MAX(\(column(rowKey))) \(from)"
-            + Self.filter([try condition(range)])
+    /// How many child rows a range has, counted up to a limit, and between which primary keys; an index
+    /// has it all.
+    func extent(_ range: ChunkRange, _ rowKey: ChunkKeyColumn, rowsMax: Int) throws(MySQLError)
+        -> String
+    {
+        let rows =
+            "SELECT \(column(rowKey)) AS `k` \(from)\(Self.filter([try condition(range)]))"
+            + " LIMIT \(rowsMax)"
+        return "SELECT COUNT(*), MIN(`k`), MAX(`k`) FROM (\(rows)) AS `d`"
     }
 
     /// A row if there are more than `count` between these primary keys.
