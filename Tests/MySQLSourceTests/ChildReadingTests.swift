@@ -12,200 +12,9 @@ import Testing
 /// gives, to the byte.
 @Suite("Child rows read apart", .serialized, .enabled(if: TestServer.isAnyPresent))
 struct ChildReadingTests {
-    /// A store of orders, and how its lines lie.
-    struct Case: Sendable, CustomTestStringConvertible {
-        var name: String
-        var key = "BIGINT UNSIGNED"
-        var childKey = "BIGINT UNSIGNED NULL"
-        /// The line's primary key.
-        var primaryKey = "PRIMARY KEY (id)"
-        var orders: [String] = (1...60).map { "\($0)" }
-        /// The order of each line; NULL and orders that do not exist among them.
-        var lines: [String]
-        var condition = "cr_line.order_id = cr_order.id"
-        var orderBy: String?
-        /// Whether the lines of a chunk of 20 are read in the order of their primary key.
-        var areTogether = false
-
-        var testDescription: String { name }
-    }
-
-    private static func scattered(_ orders: [String], _ count: Int, seed: UInt64) -> [String] {
-        var random = SeededRandom(seed: seed)
-        return (0..<count).map { _ in orders[Int.random(in: orders.indices, using: &random)] }
-    }
-
-    private static let negative = (-30..<30).map { "\($0)" }
-    private static let huge = (0..<60).map { "\(UInt64.max - 200 + UInt64($0) * 3)" }
-
-    private static let cases: [Case] = [
-        Case(
-            name: "together",
-            lines: (1...60).flatMap { order in (0..<(order % 4)).map { _ in "\(order)" } },
-            areTogether: true
-        ),
-        Case(
-            name: "together, but neighbours change places",
-            lines: (1...60).flatMap { order in
-                (0..<3).map { "\(max(1, min(60, order + $0 % 2)))" }
-            },
-            areTogether: true
-        ),
-        Case(name: "scattered", lines: scattered((1...60).map { "\($0)" }, 300, seed: 1)),
-        Case(
-            name: "without parents, and with none",
-            orders: (20...50).map { "\($0)" },
-            lines: scattered((1...70).map { "\($0)" } + ["NULL", "NULL"], 300, seed: 2)
-        ),
-        Case(name: "none at all", lines: []),
-        Case(
-            name: "keys below zero",
-            key: "INT",
-            childKey: "BIGINT NOT NULL",
-            orders: negative,
-            lines: scattered(negative, 200, seed: 3)
-        ),
-        Case(name: "keys above 2^63", orders: huge, lines: scattered(huge, 200, seed: 4)),
-        Case(
-            name: "keys with zeros before them",
-            key: "INT(8) UNSIGNED ZEROFILL",
-            lines: scattered((1...60).map { "\($0)" }, 200, seed: 5)
-        ),
-        Case(
-            name: "a filter",
-            lines: scattered((1...60).map { "\($0)" }, 300, seed: 6),
-            condition:
-                "cr_line.amount > 3 AND cr_order.id = cr_line.order_id AND cr_line.note <> 'x'"
-        ),
-        Case(
-            name: "another order",
-            lines: scattered((1...60).map { "\($0)" }, 300, seed: 7),
-            orderBy: "amount DESC, at"
-        ),
-        Case(
-            name: "ordered by a short text",
-            lines: scattered((1...60).map { "\($0)" }, 300, seed: 9),
-            orderBy: "note DESC"
-        ),
-        Case(
-            name: "child keys with zeros before them",
-            childKey: "INT(9) UNSIGNED ZEROFILL NULL",
-            lines: scattered((1...60).map { "\($0)" }, 200, seed: 10)
-        ),
-        Case(
-            name: "a key of two columns",
-            childKey: "BIGINT UNSIGNED NOT NULL",
-            primaryKey: "PRIMARY KEY (order_id, id), KEY (id)",
-            lines: scattered((1...60).map { "\($0)" }, 300, seed: 8)
-        ),
-    ]
-
-    private static func contract(_ example: Case) -> String {
-        let order = example.orderBy.map { ", \"order_by\": \"\($0)\"" } ?? ""
-        return """
-            {"tables": [{"table": "CrOrders", "type": "single-entity", "source_table": "cr_order", "pk": "PK",
-              "attributes": [
-                {"name": "PK", "type": "S", "source_column": "id"},
-                {"name": "buyer", "type": "S", "source_column": "buyer"},
-                {"name": "weight", "type": "N", "source_column": "weight"},
-                {"name": "lines", "type": "L", "join": {"type": "json-construction",
-                  "target_table": "cr_line", "join_condition": "\(example.condition)",
-                  "construction": {"type": "array"\(order), "select_columns": {
-                    "id": "id", "amount": "amount", "note": "note", "at": "at",
-                    "twice": "amount * 2", "weight": "weight", "raw": "raw_bytes", "old": "old",
-                    "kind": "kind", "days": "days", "flags": "flags", "y": "y", "t": "t", "f": "f"}}}},
-                {"name": "notes", "type": "S", "join": {"type": "json-construction",
-                  "target_table": "cr_line", "join_condition": "cr_line.order_id = cr_order.id",
-                  "construction": {"type": "array", "select_columns": {"n": "note"}}}},
-                {"name": "count", "type": "N", "calculation": {"type": "aggregate",
-                  "join_condition": "cr_line.order_id = cr_order.id AND 1 = 1",
-                  "target_table": "cr_line", "operation": "COUNT", "select_column": "cr_line.id"}},
-                {"name": "total", "type": "N", "source_column": "total"}
-              ]}]}
-            """
-    }
-
-    private static func create(_ example: Case) -> [String] {
-        var random = SeededRandom(seed: 11)
-        let notes = ["'x'", "NULL", "'say \"hi\"\\n'", "'\u{1F600} ü'", "''"]
-        let lines = example.lines.enumerated().map { index, order in
-            let amount = [
-                "NULL", "0.10", "\(index).5", "7", "99999999999999999999.99",
-            ][Int.random(in: 0..<5, using: &random)]
-            let note = notes[Int.random(in: 0..<5, using: &random)]
-            let day = Int.random(in: 1...28, using: &random)
-            return "(\(1 + index), \(order), \(amount), \(note), '2024-02-\(day) 12:00:00.5',"
-                + " \(Double(index) / 3), x'00FF\(index % 10)0', 'ä', '\(["b", "a"][index % 2])', 'x,y',"
-                + " b'101', \(index % 3 == 0 ? "NULL" : "2024"), '-101:02:03', 0.1)"
-        }
-        let orders = example.orders.map { "(\($0), CONCAT('b', \($0)), \($0) / 7, 0)" }
-        return [
-            """
-            CREATE TABLE cr_order (id \(example.key) NOT NULL PRIMARY KEY, buyer VARCHAR(40),
-              weight FLOAT, total INT NOT NULL) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
-            """,
-            """
-            CREATE TABLE cr_line (id INT UNSIGNED NOT NULL, order_id \(example.childKey),
-              amount DECIMAL(30, 2), note VARCHAR(30), at DATETIME(3), weight DOUBLE,
-              raw_bytes VARBINARY(10), old VARCHAR(9) CHARACTER SET latin1, kind ENUM('b', 'a'),
-              days SET('x', 'y'), flags BIT(5), y YEAR, t TIME, f FLOAT,
-              \(example.primaryKey), KEY (order_id)) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
-            """,
-            "INSERT INTO cr_order VALUES \(orders.joined(separator: ", "))",
-        ] + (lines.isEmpty ? [] : ["INSERT INTO cr_line VALUES \(lines.joined(separator: ", "))"])
-    }
-
-    /// The tables and how the entity is read, apart and by its view.
-    private static func prepare(
-        _ server: TestServer,
-        _ example: Case,
-        rowsPerChunk: Int = 20
-    ) throws -> (tables: TestTables, apart: EntityRead, byView: EntityRead) {
-        let tables = try TestTables(
-            server,
-            names: ["cr_order", "cr_line"],
-            create: create(example)
-        )
-        let (apart, byView) = try reads(
-            tables,
-            contract(example),
-            rows: example.orders.count,
-            rowsPerChunk: rowsPerChunk
-        )
-        return (tables, apart, byView)
-    }
-
-    /// How the one entity of a contract is read, apart and by its view.
-    private static func reads(
-        _ tables: TestTables,
-        _ text: String,
-        rows: Int,
-        rowsPerChunk: Int
-    ) throws -> (apart: EntityRead, byView: EntityRead) {
-        let contract = try ContractDecoder.decode(Array(text.utf8)).contract
-        let catalog = try CatalogReader(tables.connection).read(
-            tables: ViewBuilder.tablesToRead(contract)
-        )
-        let views = ViewBuilder(catalog: catalog, contract: contract).views(of: contract)
-        let view = try #require(views.tables.first?.entities.first, "\(views.problems)")
-        var byView = EntityRead(
-            name: "Things",
-            selectSQL: EntityQuery.selectSQL(view: view, inline: true),
-            chunkKey: view.chunkKey,
-            baseTable: view.sourceTable,
-            estimatedRows: rows,
-            rowsPerChunk: rowsPerChunk
-        )
-        byView.columns = try tables.connection.describe(byView.selectSQL)
-        var apart = byView
-        let children = try #require(ChildReadPlan(view))
-        apart.children = children
-        return (apart, byView)
-    }
-
-    @Test("give what the view gives", arguments: TestServer.present, cases)
-    func same(server: TestServer, example: Case) throws {
-        let (tables, apart, byView) = try Self.prepare(server, example)
+    @Test("give what the view gives", arguments: TestServer.present, ChildReadingFixture.cases)
+    func same(server: TestServer, example: ChildReadingFixture.Case) throws {
+        let (tables, apart, byView) = try ChildReadingFixture.prepare(server, example)
         // The count of the same rows is made in another pass, since its condition is another.
         #expect(apart.children?.columnNames == ["lines", "notes"])
         #expect(apart.children?.rowsSQL.contains("GROUP_CONCAT") == false)
@@ -223,10 +32,14 @@ struct ChildReadingTests {
         #expect(whole.rows.sorted() == expected.rows.sorted())
     }
 
-    @Test("are read as they lie where they lie together", arguments: TestServer.present, cases)
-    func places(server: TestServer, example: Case) throws {
+    @Test(
+        "are read as they lie where they lie together",
+        arguments: TestServer.present,
+        ChildReadingFixture.cases
+    )
+    func places(server: TestServer, example: ChildReadingFixture.Case) throws {
         guard !example.lines.isEmpty else { return }
-        let (tables, apart, _) = try Self.prepare(server, example)
+        let (tables, apart, _) = try ChildReadingFixture.prepare(server, example)
         let join = try #require(ChildJoin(apart))
         let connection = try MySQLConnection(tables.settings)
         let orders = example.orders.map { [Array($0.utf8)] }
@@ -237,7 +50,10 @@ struct ChildReadingTests {
 
     @Test("of more bytes than can be kept come from the view", arguments: TestServer.present)
     func tooLarge(server: TestServer) throws {
-        let (tables, apart, byView) = try Self.prepare(server, Self.cases[0])
+        let (tables, apart, byView) = try ChildReadingFixture.prepare(
+            server,
+            ChildReadingFixture.cases[0]
+        )
         let expected = try readAll(byView, tables.settings)
         let connection = try MySQLConnection(tables.settings)
         let whole = try #require(ChildJoin(apart))
@@ -273,12 +89,16 @@ struct ChildReadingTests {
     func movedTooOften() throws {
         for server in TestServer.present {
             let orders = (1...10).map { "\($0)" }
-            let example = Case(
+            let example = ChildReadingFixture.Case(
                 name: "in turn",
                 orders: orders,
                 lines: (0..<40).flatMap { _ in orders }
             )
-            let (tables, apart, byView) = try Self.prepare(server, example, rowsPerChunk: 100)
+            let (tables, apart, byView) = try ChildReadingFixture.prepare(
+                server,
+                example,
+                rowsPerChunk: 100
+            )
             let connection = try MySQLConnection(tables.settings)
             let join = try #require(ChildJoin(apart))
             #expect(try join.load(.everything, on: connection))
@@ -312,14 +132,14 @@ struct ChildReadingTests {
     )
     func manyWithoutParent(server: TestServer, stray: String) throws {
         for primaryKey in ["PRIMARY KEY (id)", "PRIMARY KEY (order_id, id)"] {
-            let example = Case(
+            let example = ChildReadingFixture.Case(
                 name: "many",
                 childKey: "BIGINT UNSIGNED NOT NULL",
                 primaryKey: primaryKey,
                 orders: (1000...1009).filter { $0 != 1005 }.map { "\($0)" },
                 lines: ["1003", "1003"] + Array(repeating: stray, count: 700)
             )
-            let (tables, apart, byView) = try Self.prepare(server, example)
+            let (tables, apart, byView) = try ChildReadingFixture.prepare(server, example)
             let connection = try MySQLConnection(tables.settings)
             // 20 rows a chunk: 16 times as many may be there.
             let join = try #require(ChildJoin(apart))
@@ -361,7 +181,12 @@ struct ChildReadingTests {
                 "INSERT INTO cr_node VALUES \(values.joined(separator: ", "))",
             ]
         )
-        let (apart, byView) = try Self.reads(tables, contract, rows: 60, rowsPerChunk: 7)
+        let (apart, byView) = try ChildReadingFixture.reads(
+            tables,
+            contract,
+            rows: 60,
+            rowsPerChunk: 7
+        )
         let expected = try readAll(byView, tables.settings)
         #expect(try readAll(apart, tables.settings).rows == expected.rows)
         #expect(expected.rows.contains { $0.contains("},{") })
@@ -390,7 +215,12 @@ struct ChildReadingTests {
                 "INSERT INTO cr_note VALUES \(notes.joined(separator: ", "))",
             ]
         )
-        let (apart, byView) = try Self.reads(tables, contract, rows: 60, rowsPerChunk: 7)
+        let (apart, byView) = try ChildReadingFixture.reads(
+            tables,
+            contract,
+            rows: 60,
+            rowsPerChunk: 7
+        )
         let expected = try readAll(byView, tables.settings)
         #expect(try readAll(apart, tables.settings).rows.sorted() == expected.rows.sorted())
         #expect(expected.rows.count == 60)
@@ -398,7 +228,10 @@ struct ChildReadingTests {
 
     @Test("are read in a run's snapshot", arguments: TestServer.present)
     func inSnapshot(server: TestServer) throws {
-        let (tables, apart, byView) = try Self.prepare(server, Self.cases[0])
+        let (tables, apart, byView) = try ChildReadingFixture.prepare(
+            server,
+            ChildReadingFixture.cases[0]
+        )
         let expected = try readAll(byView, tables.settings)
         let policy = SnapshotPolicy(connections: 1) { _ in }
         let source = try MySQLSource(
@@ -430,7 +263,10 @@ struct ChildReadingTests {
     func noSnapshot() throws {
         // MariaDB does not say so; when it connects, the level is asked back on both.
         guard TestServer.present.contains(.mysql) else { return }
-        let (tables, apart, _) = try Self.prepare(.mysql, Self.cases[0])
+        let (tables, apart, _) = try ChildReadingFixture.prepare(
+            .mysql,
+            ChildReadingFixture.cases[0]
+        )
         let connection = try MySQLConnection(tables.settings)
         try connection.execute(
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ ONLY",
@@ -442,11 +278,11 @@ struct ChildReadingTests {
 
     @Test("are of the same moment as their rows", arguments: TestServer.present)
     func oneMoment(server: TestServer) throws {
-        let example = Case(
+        let example = ChildReadingFixture.Case(
             name: "moving",
             lines: (1...60).flatMap { order in ["\(order)", "\(order)"] }
         )
-        let (tables, apart, _) = try Self.prepare(server, example)
+        let (tables, apart, _) = try ChildReadingFixture.prepare(server, example)
         // Every transaction changes an order's lines and with them its total.
         try tables.run("UPDATE cr_order SET total = 2")
         let isDone = Atomic(false)
@@ -496,7 +332,10 @@ struct ChildReadingTests {
 
     @Test("a table made anew meanwhile is read again", arguments: TestServer.present)
     func rebuilt(server: TestServer) throws {
-        let (tables, apart, _) = try Self.prepare(server, Self.cases[0])
+        let (tables, apart, _) = try ChildReadingFixture.prepare(
+            server,
+            ChildReadingFixture.cases[0]
+        )
         let connection = try MySQLConnection(tables.settings)
         let reader = MySQLRowReader(connection: connection, entities: [apart])
         let error = #expect(throws: MySQLError.self) {
@@ -507,80 +346,5 @@ struct ChildReadingTests {
         }
         #expect(error?.code == 1412)
         #expect(error?.isRetryable == true)
-    }
-}
-
-@Suite("The texts of arrays")
-struct ChildTextsTests {
-    private func append(_ texts: ChildTexts, _ element: String, _ key: UInt64) -> Bool {
-        var element = element
-        return element.withUTF8 { unsafe texts.append($0, to: key) }
-    }
-
-    private func text(_ texts: ChildTexts, _ key: UInt64) -> String {
-        unsafe String(decoding: texts.text(of: key), as: UTF8.self)
-    }
-
-    @Test("are those of a dictionary, in whatever order their elements come")
-    func dictionary() {
-        let texts = ChildTexts()
-        #expect(!append(texts, "", 1))
-        for seed in 1...20 as ClosedRange<UInt64> {
-            texts.reset(bytesMax: 8 << 20)
-            var random = SeededRandom(seed: seed)
-            var expected: [UInt64: [String]] = [:]
-            let keys = (0..<(1 + Int(seed) * 150)).map { _ in
-                UInt64.random(in: 0...5000, using: &random)
-            }
-            for count in 0..<4000 {
-                let key =
-                    seed % 2 == 0
-                    ? keys[count % keys.count] : keys[Int.random(in: keys.indices, using: &random)]
-                let element = String(repeating: "e", count: Int.random(in: 0...9, using: &random))
-                #expect(append(texts, element, key))
-                expected[key, default: []].append(element)
-            }
-            for key in 0...5000 as ClosedRange<UInt64> {
-                let elements = expected[key] ?? []
-                #expect(text(texts, key) == "[" + elements.joined(separator: ",") + "]")
-            }
-            #expect(text(texts, .max) == "[]")
-        }
-    }
-
-    @Test("are refused where there is no room, and nothing changes")
-    func room() {
-        let texts = ChildTexts()
-        texts.reset(bytesMax: 12)
-        #expect(append(texts, "abc", 1))
-        #expect(append(texts, "de", 2))
-        // [abc][de] has 9 bytes; the first would have to be moved to grow.
-        #expect(!append(texts, "f", 1))
-        #expect(append(texts, "g", 2))
-        #expect(!append(texts, "hh", 2))
-        #expect(text(texts, 1) == "[abc]")
-        #expect(text(texts, 2) == "[de,g]")
-        texts.reset(bytesMax: 12)
-        #expect(text(texts, 1) == "[]")
-        #expect(append(texts, "0123456789", 3))
-        #expect(text(texts, 3) == "[0123456789]")
-    }
-
-    @Test("keys are numbers, by their bits")
-    func numbers() {
-        func number(_ text: String) -> UInt64? {
-            var text = text
-            return text.withUTF8 { unsafe UInt64(integerText: $0) }
-        }
-        #expect(number("0") == 0)
-        #expect(number("00042") == 42)
-        #expect(number("18446744073709551615") == .max)
-        #expect(number("18446744073709551616") == nil)
-        #expect(number("-1") == .max)
-        #expect(number("-9223372036854775808") == 1 << 63)
-        #expect(number("") == nil)
-        #expect(number("-") == nil)
-        #expect(number("1.0") == nil)
-        #expect(number("x") == nil)
     }
 }

@@ -258,7 +258,7 @@ struct PreparedRun {
             problems += description.differences(from: table).map { "\(name): \($0)" }
         }
         guard problems.isEmpty else { throw TargetNotReady(problems: problems) }
-        for table in contract.tables { try admin.waitUntilActive(context.targetName(of: table)) }
+        for table in found where !table.isActive { try admin.waitUntilActive(table.name) }
         return found
     }
 }
