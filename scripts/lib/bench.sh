@@ -2,6 +2,8 @@
 # What the load test and the comparison share: the programs to measure with, and the store.
 
 BENCH_BIN=$LOCAL/bench
+# The whole store of a million users: it is the tools that are measured, not the disk.
+export STACK_BUFFER_POOL=${STACK_BUFFER_POOL:-3G}
 BENCH_LIBRARIES="mysqlclient libcurl libcrypto"
 
 # build_null_sink: the sink that counts and keeps nothing; sets NULL_SINK.

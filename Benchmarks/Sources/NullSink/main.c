@@ -20,6 +20,7 @@
 #include "sink.h"
 
 enum { READ_BYTES = 256 * 1024, HEAD_BYTES_MAX = 64 * 1024, BODY_BYTES_MAX = 64 * 1024 * 1024 };
+enum { TICK_NANOSECONDS = 250 * 1000 };
 
 struct connection {
     int socket;
@@ -112,8 +113,12 @@ static void arm(void) {
 }
 
 /// All wait for the same time, so those that came first go first.
+///
+/// What is due within one tick goes out together, never too soon: a timer for each answer would take
+/// more of the processor than the answer.
 static void wait_for_time(struct connection *connection) {
-    connection->due = nanoseconds() + (uint64_t)(options.latency_ms * 1e6);
+    uint64_t due = nanoseconds() + (uint64_t)(options.latency_ms * 1e6);
+    connection->due = (due + TICK_NANOSECONDS - 1) / TICK_NANOSECONDS * TICK_NANOSECONDS;
     connection->next_due = NULL;
     if (due_last) due_last->next_due = connection;
     else due_first = connection;

@@ -34,8 +34,10 @@ struct PreparedRun {
             let definer = try MySQLConnection(settings.mysql, purpose: .definition)
             try definer.createViews(reading.statements)
         }
-        targets = try Self.prepareTables(contract, target: target, context)
-
+        // Both servers are asked at once: each takes some round trips.
+        let tables = Background("unglue.tables") {
+            try Self.prepareTables(contract, target: target, context)
+        }
         var identity = RunIdentity()
         let server = try connection.serverIdentity()
         identity.add(server)
@@ -54,6 +56,7 @@ struct PreparedRun {
             reads.append(read)
             plan.entities.append(planned)
         }
+        targets = try tables.value()
         guard staleViews.isEmpty else { throw StaleViews(names: staleViews) }
         for target in targets { identity.add("the table \(target.name)", target.identity) }
         self.plan = plan
