@@ -27,6 +27,14 @@ struct PreparedRun {
         _ context: CommandContext
     ) throws {
         let settings = context.settings
+        // Both servers are asked at once: each takes some round trips. Tables are made only for a
+        // contract that fits its source.
+        let prepareTables = {
+            Background("unglue.tables") {
+                try Self.prepareTables(contract, target: target, context)
+            }
+        }
+        let early = settings.run.setup ? nil : prepareTables()
         let connection = try MySQLConnection(settings.mysql)
         let reading = try SourceReading(contract, on: connection)
         try reading.confirm(context.log)
@@ -34,10 +42,7 @@ struct PreparedRun {
             let definer = try MySQLConnection(settings.mysql, purpose: .definition)
             try definer.createViews(reading.statements)
         }
-        // Both servers are asked at once: each takes some round trips.
-        let tables = Background("unglue.tables") {
-            try Self.prepareTables(contract, target: target, context)
-        }
+        let found = early ?? prepareTables()
         var identity = RunIdentity()
         let server = try connection.serverIdentity()
         identity.add(server)
@@ -56,7 +61,7 @@ struct PreparedRun {
             reads.append(read)
             plan.entities.append(planned)
         }
-        targets = try tables.value()
+        targets = try found.value()
         guard staleViews.isEmpty else { throw StaleViews(names: staleViews) }
         for target in targets { identity.add("the table \(target.name)", target.identity) }
         self.plan = plan
