@@ -21,7 +21,7 @@ public final class DynamoDBItemSink: ItemSink, @unchecked Sendable {
     /// takes less, fewer connections are opened.
     static let requestsMax = 256
     /// How many batches may wait for their retry, for each that may be on the wire.
-    private static let heldPerActive = 4
+    private static let heldPerActive = 2
 
     let keyHash: KeyHasher
     let store: CredentialStore

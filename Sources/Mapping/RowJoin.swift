@@ -286,7 +286,7 @@ struct RowOrder {
             guard let column else { return false }
             switch column.columnClass {
             case .integer, .decimal, .temporal, .year: return true
-            case .text, .binary: return (1...64).contains(column.typeParameters.first ?? 0)
+            case .text, .binary: return (1...40).contains(column.typeParameters.first ?? 0)
             default: return false
             }
         }

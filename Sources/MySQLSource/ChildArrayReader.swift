@@ -16,8 +16,9 @@ final class ChildArrayReader {
     /// - Parameters:
     ///   - array: what is read.
     ///   - entity: whose chunks it is read for.
-    init(_ array: ChildArray, of entity: EntityRead) {
-        texts = ChildTexts()
+    ///   - texts: where the arrays are kept.
+    init(_ array: ChildArray, of entity: EntityRead, into texts: ChildTexts) {
+        self.texts = texts
         statement = ChildStatement(array: array, entity: entity.name)
         rowsMax = SourceLimits.childRowsPerRowMax * entity.rowsPerChunk
     }
@@ -28,7 +29,8 @@ final class ChildArrayReader {
     ///   - range: of the entity's rows.
     ///   - bytesMax: bytes of text that may be kept.
     ///   - connection: in a snapshot.
-    /// - Returns: false where the rows are more than may be kept.
+    /// - Returns: false where the rows are more than may be kept, or an element is NULL, of which only
+    ///   the view says what becomes.
     /// - Throws: what the server says.
     func load(_ range: ChunkRange, bytesMax: Int, on connection: MySQLConnection)
         throws(MySQLError) -> Bool
@@ -54,6 +56,7 @@ final class ChildArrayReader {
             return true
         }
         // Arrays that had to be moved to grow have taken room: in the order of their key none has.
+        guard texts.hasMoved else { return false }
         texts.reset(bytesMax: bytesMax)
         return try read(range, at: nil, connection)
     }
@@ -75,8 +78,9 @@ final class ChildArrayReader {
         let cells = try rows(sql, connection).first?.map { $0 ?? "NULL" } ?? []
         if cells.first == "0" { return nil }
         guard cells.count == 3, let count = Int(cells[0]), count > 0,
-            let least = Int128(cells[1]), let greatest = Int128(cells[2]), least <= greatest
-        else { throw statement.unexpected(cells.joined(separator: ", "), on: connection) }
+            let least = Int128(cells[1]), let greatest = Int128(cells[2]), least <= greatest,
+            least >= Int128(Int64.min), greatest <= Int128(UInt64.max)
+        else { throw statement.noInteger(on: connection) }
         return Extent(count: count, places: least...greatest)
     }
 
@@ -107,7 +111,8 @@ final class ChildArrayReader {
         while try cursor.advance() {
             guard hasRoom else { continue }
             hasRoom = try unsafe cursor.withCells { cells, lengths throws(MySQLError) in
-                guard let key = unsafe cells[0], let element = unsafe cells[1] else { return true }
+                guard let key = unsafe cells[0] else { return true }
+                guard let element = unsafe cells[1] else { return false }
                 return unsafe texts.append(
                     element.bytes(lengths[1]),
                     to: try statement.number(key.bytes(lengths[0]), on: connection)
@@ -137,17 +142,17 @@ extension ChildStatement {
         throws(MySQLError) -> UInt64
     {
         guard let number = unsafe UInt64(integerText: text) else {
-            throw unsafe unexpected(String(decoding: text, as: UTF8.self), on: connection)
+            throw noInteger(on: connection)
         }
         return number
     }
 
-    func unexpected(_ text: String, on connection: MySQLConnection) -> MySQLError {
+    func noInteger(on connection: MySQLConnection) -> MySQLError {
         MySQLError(
             code: 0,
             operation: "join child rows",
             subject: connection.subject(name),
-            message: "the server gave \(text) for keys that are integers",
+            message: "the server gave something else than an integer for an integer key",
             hint: "Connect to the server itself, not to a proxy that changes results."
         )
     }

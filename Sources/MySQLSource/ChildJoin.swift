@@ -18,21 +18,26 @@ final class ChildJoin {
     private let values: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let lengths: UnsafeMutablePointer<UInt>
     private let columnCount: Int
-    /// Chunks in a row whose child rows were too many to be kept.
-    private var tooLargeInARow = 0
+    /// Chunks in a row whose child rows could not be kept.
+    private var givenUpInARow = 0
 
     /// nil where the entity is not read so.
     ///
     /// - Parameters:
     ///   - read: the entity.
+    ///   - pool: where the arrays are kept: the reader's, for one entity after another.
     ///   - textBytesMax: bytes of all arrays of a chunk that are kept at most.
-    init?(_ read: EntityRead, textBytesMax: Int = SourceLimits.childTextBytesMax) {
+    init?(
+        _ read: EntityRead,
+        pool: ChildTextPool = ChildTextPool(),
+        textBytesMax: Int = SourceLimits.childTextBytesMax
+    ) {
         guard let plan = read.children, let first = plan.columns.first, let columns = read.columns
         else { return nil }
         self.read = read
         self.plan = plan
         self.textBytesMax = textBytesMax
-        arrays = plan.columns.map { ChildArrayReader($0.array, of: read) }
+        arrays = zip(plan.columns, pool.texts(plan.columns.count)).map { ChildArrayReader($0.array, of: read, into: $1) }
         indexes = plan.columns.map(\.index)
         keyIndex = plan.keyIndex
         statement = ChildStatement(array: first.array, entity: read.name)
@@ -60,18 +65,28 @@ final class ChildJoin {
 
     /// Reads the child rows of a range.
     ///
-    /// - Returns: false where they are too many to be kept: then the view must be read.
+    /// - Returns: false where the view must be read: they are too many to be kept, or the server cannot
+    ///   make an element of one of them, which may have no parent, so that the view has no such element.
     func load(_ range: ChunkRange, on connection: MySQLConnection) throws(MySQLError) -> Bool {
-        guard tooLargeInARow < SourceLimits.tooLargeChunksMax else { return false }
+        guard givenUpInARow < SourceLimits.givenUpChunksMax else { return false }
+        let isLoaded: Bool
+        do throws(MySQLError) {
+            isLoaded = try loadAll(range, connection)
+        } catch  where error.isOfValue {
+            isLoaded = false
+        }
+        givenUpInARow = isLoaded ? 0 : givenUpInARow + 1
+        return isLoaded
+    }
+
+    private func loadAll(_ range: ChunkRange, _ connection: MySQLConnection) throws(MySQLError)
+        -> Bool
+    {
         var bytesLeft = textBytesMax
         for array in arrays {
-            guard try array.load(range, bytesMax: bytesLeft, on: connection) else {
-                tooLargeInARow += 1
-                return false
-            }
+            guard try array.load(range, bytesMax: bytesLeft, on: connection) else { return false }
             bytesLeft -= array.texts.byteCount
         }
-        tooLargeInARow = 0
         return true
     }
 
@@ -87,7 +102,7 @@ final class ChildJoin {
             unsafe lengths.update(from: cellLengths, count: columnCount)
         }
         guard let keyText = unsafe values[keyIndex] else {
-            throw statement.unexpected("NULL", on: connection)
+            throw statement.noInteger(on: connection)
         }
         let key = try unsafe statement.number(keyText.bytes(lengths[keyIndex]), on: connection)
         for place in indexes.indices {

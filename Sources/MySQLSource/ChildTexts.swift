@@ -21,9 +21,14 @@ final class ChildTexts {
         /// Slot of the array that was added to last; its text is the last one.
         var last = -1
         var bytesMax = 0
+        /// Bytes of arrays that were copied elsewhere to grow, and so take room twice.
+        var movedBytes = 0
     }
 
     private static let emptyArray: StaticString = "[]"
+    private static let bytesKeptMax = 1 << 20
+    /// 1 MiB of them.
+    private static let slotsKeptMax = 1 << 16
     private static let free = Slot(key: 0, offset: 0, length: 0)
 
     // Behind a pointer for the same reason as in `ByteBuffer`.
@@ -50,7 +55,7 @@ final class ChildTexts {
         unsafe state.deallocate()
     }
 
-    /// Forgets everything; keeps the memory.
+    /// Forgets everything; keeps the memory, but for what is more than a chunk commonly takes.
     ///
     /// - Parameter bytesMax: bytes of text that are kept at most from now on, below 4 GiB.
     func reset(bytesMax: Int) {
@@ -62,7 +67,10 @@ final class ChildTexts {
             )
         }
         unsafe state.pointee.count = 0
+        unsafe state.pointee.movedBytes = 0
         unsafe state.pointee.used = 0
+        if unsafe state.pointee.capacity > Self.bytesKeptMax { reallocateBytes(Self.bytesKeptMax) }
+        if unsafe state.pointee.slotCount > Self.slotsKeptMax { reallocateSlots(Self.slotsKeptMax) }
         unsafe state.pointee.last = -1
         unsafe state.pointee.bytesMax = bytesMax
     }
@@ -122,6 +130,9 @@ final class ChildTexts {
         )
     }
 
+    /// Whether arrays had to be copied elsewhere to grow.
+    var hasMoved: Bool { unsafe state.pointee.movedBytes > 0 }
+
     /// Bytes of text that are kept now, moved ones included.
     var byteCount: Int { unsafe state.pointee.count }
 
@@ -136,7 +147,12 @@ final class ChildTexts {
     }
 
     private func growBytes(_ needed: Int) {
-        let capacity = unsafe max(needed, min(state.pointee.capacity * 2, state.pointee.bytesMax))
+        reallocateBytes(
+            unsafe max(needed, min(state.pointee.capacity * 2, state.pointee.bytesMax))
+        )
+    }
+
+    private func reallocateBytes(_ capacity: Int) {
         let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         unsafe moved.update(from: state.pointee.base, count: state.pointee.count)
         unsafe state.pointee.base.deallocate()
@@ -157,6 +173,7 @@ final class ChildTexts {
         unsafe (base + count).update(from: base + Int(old.offset), count: Int(old.length))
         unsafe state.pointee.slots[slot].offset = UInt32(truncatingIfNeeded: count)
         unsafe state.pointee.count += Int(old.length)
+        unsafe state.pointee.movedBytes += Int(old.length)
     }
 
     // MARK: Slots
@@ -168,7 +185,7 @@ final class ChildTexts {
         // Keys come mostly one after another, and so do their slots then; what lies further apart is
         // spread by Fibonacci hashing.
         let block = (key >> 8) &* 0x9E37_79B9_7F4A_7C15
-        var slot = Int(truncatingIfNeeded: (block >> 24) &+ key) & mask
+        var slot = Int(truncatingIfNeeded: (block >> 40) &+ key) & mask
         while unsafe state.pointee.slots[slot].length != 0,
             unsafe state.pointee.slots[slot].key != key
         {
@@ -178,19 +195,34 @@ final class ChildTexts {
     }
 
     private func growSlots() {
+        reallocateSlots(unsafe state.pointee.slotCount * 2)
+    }
+
+    private func reallocateSlots(_ slotCount: Int) {
         let (old, oldCount) = unsafe (state.pointee.slots, state.pointee.slotCount)
         let last = unsafe state.pointee.last
         let lastKey = unsafe last < 0 ? 0 : old[last].key
-        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: oldCount * 2)
-        unsafe slots.initialize(repeating: Self.free, count: oldCount * 2)
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: slotCount)
+        unsafe slots.initialize(repeating: Self.free, count: slotCount)
         unsafe state.pointee.slots = unsafe slots
-        unsafe state.pointee.slotCount = oldCount * 2
+        unsafe state.pointee.slotCount = slotCount
         for index in 0..<oldCount where unsafe old[index].length != 0 {
             let slot = unsafe slot(of: old[index].key)
             unsafe slots[slot] = unsafe old[index]
         }
         unsafe old.deallocate()
         if last >= 0 { unsafe state.pointee.last = slot(of: lastKey) }
+    }
+}
+
+/// Memory for the arrays of one chunk, whichever entity's it is.
+final class ChildTextPool {
+    private var all: [ChildTexts] = []
+
+    /// As many as an entity has arrays; the next one gets the same.
+    func texts(_ count: Int) -> ArraySlice<ChildTexts> {
+        while all.count < count { all.append(ChildTexts()) }
+        return all[..<count]
     }
 }
 

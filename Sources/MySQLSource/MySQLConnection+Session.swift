@@ -90,7 +90,6 @@ extension MySQLConnection {
                 hint: "Use MySQL 8.0 or later, or MariaDB 10.6 or later."
             )
         }
-        try confirmIsolation(version, operation: operation)
         server = ServerInformation(
             version: version,
             versionText: versionText,
@@ -100,20 +99,13 @@ extension MySQLConnection {
 }
 
 extension MySQLConnection {
-    /// Under another level a transaction has no snapshot, and MariaDB does not say so.
-    private func confirmIsolation(_ version: ServerVersion, operation: String) throws(MySQLError) {
-        guard purpose == .reading else { return }
-        let name = version.flavour == .mariadb ? "tx_isolation" : "transaction_isolation"
-        let answer = try query("SELECT @@\(name)", operation: operation).first?.first ?? nil
-        let level = answer.map { String(decoding: $0, as: UTF8.self) } ?? "NULL"
-        guard level != "REPEATABLE-READ" else { return }
-        throw MySQLError(
-            code: 0,
-            operation: operation,
-            subject: settings.serverName,
-            message: "\(name) is \(level) although it was set to REPEATABLE-READ",
-            hint: "Connect to the server itself, not to a proxy that drops session settings."
-        )
+    /// Whether a transaction of this session can be of one moment: under another isolation level than
+    /// ours, as a proxy may leave it, it is not, and MariaDB does not say so.
+    public func hasSnapshots() throws(MySQLError) -> Bool {
+        let isMariaDB = server.version.flavour == .mariadb
+        let name = isMariaDB ? "tx_isolation" : "transaction_isolation"
+        let answer = try query("SELECT @@\(name)", operation: "ask for the isolation level").first
+        return answer == [Array("REPEATABLE-READ".utf8)]
     }
 }
 

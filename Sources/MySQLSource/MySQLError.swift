@@ -80,6 +80,14 @@ public struct MySQLError: SourceError, Sendable, Equatable, CustomStringConverti
     /// Whether whoever reads over this connection is over, but others may go on.
     public private(set) var endsReader = false
 
+    /// Whether it is an answer of the server's that nothing mends, to what a statement was to make of its
+    /// rows: a number out of range, say.
+    var isOfValue: Bool {
+        let isServers = (1000..<2000).contains(code) || (3000..<5000).contains(code)
+        return isServers && recovery == .none && !Self.definitionCodes.contains(code)
+            && !Self.deniedCodes.contains(code)
+    }
+
     /// Says that the same may succeed later although the server does not say so.
     mutating func becomeRetryable() {
         recovery = .retry

@@ -14,6 +14,8 @@ public final class MySQLRowReader: KeyedRowReader {
     private var joins: [Int: ChildJoin] = [:]
     /// For how long a look at the definitions holds.
     var lookHolds = Duration.seconds(SourceLimits.lookHoldsSeconds)
+    /// Keeps the arrays of the chunk that is read, of one entity after another.
+    private let pool = ChildTextPool()
     /// Bytes of a chunk's arrays that are kept at most.
     var childTextBytesMax = SourceLimits.childTextBytesMax
 
@@ -137,7 +139,11 @@ public final class MySQLRowReader: KeyedRowReader {
 
     private func join(_ entity: Int) -> ChildJoin? {
         if let join = joins[entity] { return join }
-        let join = ChildJoin(entities[entity], textBytesMax: childTextBytesMax)
+        let join = ChildJoin(
+            entities[entity],
+            pool: pool,
+            textBytesMax: childTextBytesMax
+        )
         joins[entity] = join
         return join
     }

@@ -13,7 +13,7 @@ public enum SourceLimits {
     /// Rows that are counted at most to find the middle of a chunk that is to be split: some 50 ms of
     /// an index, and many times what a chunk has.
     static let middleRowsMax = 200_000
-    /// Bytes of the arrays of a chunk that a reader keeps while it joins them to their rows, some 24 MiB
+    /// Bytes of the arrays of a chunk that a reader keeps while it joins them to their rows, 24 MiB
     /// with four readers; a chunk with more is read by its view.
     static let childTextBytesMax = 6 << 20
     /// Child rows a row of a chunk: with more, they have no parent, or are too many to be kept.
@@ -24,8 +24,8 @@ public enum SourceLimits {
     static let childPlacesPerRowMax = 2
     /// Chunks in a row whose child rows lie apart before a reader asks no more where they lie.
     static let scatteredChunksMax = 3
-    /// Chunks in a row whose child rows are too many before a reader reads the view for good.
-    static let tooLargeChunksMax = 3
+    /// Chunks in a row whose child rows cannot be kept before a reader reads the view for good.
+    static let givenUpChunksMax = 3
     /// Integer keys are cut by arithmetic while there are at most this many possible keys a row;
     /// sparser keys are cut by stepping through the index.
     public static let keysPerRowMax = 4
@@ -40,8 +40,9 @@ public enum SourceLimits {
     public static let idleTimeoutSeconds = 86400
     /// Bytes of a `GROUP_CONCAT`: no fewer than the longest packet, so that nothing is ever cut.
     public static let groupConcatBytesMax: UInt = 1 << 30
-    /// Bytes of a text that ORDER BY looks at: more than any key has, so that all of it is ordered.
-    static let sortBytesMax = 8192
+    /// Bytes of a text that ORDER BY looks at: the servers' default, and enough for the texts by which
+    /// child rows may be ordered.
+    static let sortBytesMax = 1024
     /// Seconds for which a look at the definitions holds: no look costs a chunk more than about 1 %.
     static let lookHoldsSeconds = 0.1
     /// Lines and characters a line that a message shows of what has changed.

@@ -157,6 +157,41 @@ struct ChildReadingTests {
         }
     }
 
+    @Test("without a parent may hold what the server cannot compute", arguments: TestServer.present)
+    func wrongWithoutParent(server: TestServer) throws {
+        let contract = """
+            {"tables": [{"table": "CrOrders", "type": "single-entity", "source_table": "cr_order", "pk": "PK",
+              "attributes": [
+                {"name": "PK", "type": "S", "source_column": "id"},
+                {"name": "lines", "type": "L", "join": {"type": "json-construction",
+                  "target_table": "cr_line", "join_condition": "cr_line.order_id = cr_order.id",
+                  "construction": {"type": "array", "select_columns": {"left": "gross - rebate"}}}}
+              ]}]}
+            """
+        let tables = try TestTables(
+            server,
+            names: ["cr_order", "cr_line"],
+            create: [
+                "CREATE TABLE cr_order (id INT NOT NULL PRIMARY KEY)",
+                """
+                CREATE TABLE cr_line (id INT NOT NULL PRIMARY KEY, order_id INT NOT NULL,
+                  gross INT UNSIGNED NOT NULL, rebate INT UNSIGNED NOT NULL, KEY (order_id))
+                """,
+                "INSERT INTO cr_order VALUES (1), (2), (4), (5), (6), (7), (8), (9), (10)",
+                "INSERT INTO cr_line VALUES (1, 1, 9, 2), (2, 3, 1, 2), (3, 4, 5, 5), (4, 9, 2, 1)",
+            ]
+        )
+        let (apart, byView) = try ChildReadingFixture.reads(
+            tables,
+            contract,
+            rows: 9,
+            rowsPerChunk: 4
+        )
+        let expected = try readAll(byView, tables.settings)
+        #expect(try readAll(apart, tables.settings).rows == expected.rows)
+        #expect(expected.rows.contains("1|[{\"left\": 7}]|1"))
+    }
+
     @Test("of rows of their own table", arguments: TestServer.present)
     func selfJoin(server: TestServer) throws {
         let contract = """

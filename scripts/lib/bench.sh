@@ -28,7 +28,7 @@ build_near_limit() {
     export NEAR_LIMIT
 }
 
-# seed_store URL USERS: fills the store once, and keeps it where it is there in that size.
+# seed_store URL USERS: fills the store once, keeps it where it is there in that size, and reads it once.
 seed_store() {
     if "$VENV/bin/python" "$ROOT/scripts/lib/store_size.py" "$1" "$2"; then
         say "the store of $2 users is there"
@@ -36,6 +36,7 @@ seed_store() {
         say "filling the server with a store of $2 users"
         limited 1800 "$ROOT/scripts/seed" --url "$1" --users "$2" --fresh
     fi
+    limited 600 "$VENV/bin/python" "$ROOT/scripts/lib/warm_store.py" "$1"
 }
 
 # private_packages NAME PACKAGE...: a Python environment of its own; 1 where it cannot be had.

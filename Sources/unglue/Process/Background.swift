@@ -14,6 +14,12 @@ final class Background<Value: Sendable>: Sendable {
         }
     }
 
+    /// Waits for the work to end, but no longer than that: a process had better not end in the midst
+    /// of it.
+    func wait(seconds: Double) {
+        _ = group.wait(timeout: .now() + seconds)
+    }
+
     /// Waits for the result; throws what the work has thrown.
     func value() throws -> Value {
         group.wait()

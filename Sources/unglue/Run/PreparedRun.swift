@@ -28,13 +28,14 @@ struct PreparedRun {
     ) throws {
         let settings = context.settings
         // Both servers are asked at once: each takes some round trips. Tables are made only for a
-        // contract that fits its source.
-        let prepareTables = {
-            Background("unglue.tables") {
+        // contract that fits its source, and once.
+        let asked =
+            settings.run.setup
+            ? nil
+            : Background("unglue.tables") {
                 try Self.prepareTables(contract, target: target, context)
             }
-        }
-        let early = settings.run.setup ? nil : prepareTables()
+        defer { asked?.wait(seconds: 1) }
         let connection = try MySQLConnection(settings.mysql)
         let reading = try SourceReading(contract, on: connection)
         try reading.confirm(context.log)
@@ -42,7 +43,9 @@ struct PreparedRun {
             let definer = try MySQLConnection(settings.mysql, purpose: .definition)
             try definer.createViews(reading.statements)
         }
-        let found = early ?? prepareTables()
+        let made =
+            settings.run.setup
+            ? try Self.prepareTables(contract, target: target, context) : []
         var identity = RunIdentity()
         let server = try connection.serverIdentity()
         identity.add(server)
@@ -61,7 +64,7 @@ struct PreparedRun {
             reads.append(read)
             plan.entities.append(planned)
         }
-        targets = try found.value()
+        targets = try asked?.value() ?? made
         guard staleViews.isEmpty else { throw StaleViews(names: staleViews) }
         for target in targets { identity.add("the table \(target.name)", target.identity) }
         self.plan = plan
@@ -190,7 +193,7 @@ struct PreparedRun {
     ) throws(MySQLError) -> ChildReadPlan? {
         let isOneChunk = (read.estimatedRows ?? .max) <= read.rowsPerChunk
         guard let children = ChildReadPlan(reading.view), read.isChunked || isOneChunk,
-            read.definitions.allSatisfy(\.hasSnapshots)
+            read.definitions.allSatisfy(\.hasSnapshots), try connection.hasSnapshots()
         else { return nil }
         for child in children.childEntities(rowsPerChunk: read.rowsPerChunk) {
             guard try connection.isOrderedByIndex(child),
