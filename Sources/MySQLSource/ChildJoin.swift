@@ -37,7 +37,9 @@ final class ChildJoin {
         self.read = read
         self.plan = plan
         self.textBytesMax = textBytesMax
-        arrays = zip(plan.columns, pool.texts(plan.columns.count)).map { ChildArrayReader($0.array, of: read, into: $1) }
+        arrays = zip(plan.columns, pool.texts(plan.columns.count)).map {
+            ChildArrayReader($0.array, of: read, into: $1)
+        }
         indexes = plan.columns.map(\.index)
         keyIndex = plan.keyIndex
         statement = ChildStatement(array: first.array, entity: read.name)
