@@ -7,7 +7,7 @@ public struct DynamoDBSettings: Sendable {
     public var endpoint: Endpoint
     /// The region that requests are sent to.
     public var region: String
-    /// Requests on the wire at once, 1 to 1,024; nil: 256.
+    /// Requests on the wire at once, 1 to 1,024; nil: 224.
     ///
     /// Each has its own connection.
     public var inFlightMax: Int?

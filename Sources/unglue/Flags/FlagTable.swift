@@ -149,7 +149,7 @@ extension Flag {
             group: .command,
             kind: .number("N", 1...1024) { $0.inFlight = $1 },
             "The most write requests to DynamoDB that are under way at once",
-            standard: "256",
+            standard: "224",
             commands: [.run, .retry]
         ),
         Flag(
