@@ -28,7 +28,8 @@ build_near_limit() {
     export NEAR_LIMIT
 }
 
-# seed_store URL USERS: fills the store once, keeps it where it is there in that size, and reads it, so that it is warm.
+# seed_store URL USERS: fills the store once, keeps it where it is there in that size; reads it,
+# so that it is warm.
 seed_store() {
     if "$VENV/bin/python" "$ROOT/scripts/lib/store_size.py" "$1" "$2"; then
         say "the store of $2 users is there"
