@@ -25,11 +25,13 @@ enum FaultyMigration {
     static func migrate(
         into fake: FakeDynamoDB,
         retryFor: Duration = .seconds(60),
+        inFlightMax: Int? = nil,
         deadLetters: MemoryDeadLetters = MemoryDeadLetters()
     ) throws -> MigrationResult {
         let endpoint = TestEndpoint(kind: .fake, url: fake.url)
         var settings = try endpoint.settings()
         settings.retryFor = retryFor
+        settings.inFlightMax = inFlightMax
         settings.requestTimeout = .seconds(2)
         let admin = TableAdmin(client: try DynamoDBClient(settings: settings))
         if try admin.describe(tableName) == nil { try admin.create(contractTable, prefix: "") }
@@ -132,7 +134,8 @@ struct FaultyEndpointTests {
                 ? .error(status: 400, type: type, message: message) : nil
         }
         defer { fake.stop() }
-        let result = try FaultyMigration.migrate(into: fake)
+        // Where the machine is busy, as many as may be are under way before the first answer is read.
+        let result = try FaultyMigration.migrate(into: fake, inFlightMax: 16)
         #expect(result.state == .failed)
         #expect(result.errors.contains { "\($0)".contains(message) })
         #expect(result.tables[0].isBalanced)
