@@ -26,7 +26,7 @@ public struct ChildArray: Sendable, Equatable {
     public var table: String
     /// The child's column that equals the entity's key, an integer of the same sign.
     public var key: ChunkKeyColumn
-    /// JSON text of an element; where it is NULL, there is no element.
+    /// JSON text of an element; where it is NULL, only the view says what becomes of the array.
     public var elementSQL: String
     /// What a child row must be besides; nil: nothing.
     public var filterSQL: String?

@@ -69,18 +69,8 @@ struct ChildReadingTests {
             #expect(try join.load(few, on: connection) == (bytesMax > 0))
             let reader = MySQLRowReader(connection: connection, entities: [apart])
             reader.childTextBytesMax = bytesMax
-            var rows: [String] = []
-            let count = try reader.read(
-                entity: 0,
-                range: .everything,
-                isOrdered: true,
-                chunk: ChunkID(entity: 0, attempt: 1),
-                first: RowSlab(columnCount: 0)
-            ) { slab in
-                rows += (0..<slab.rowCount).map { slab.text(row: $0) }
-                return RowSlab(columnCount: 0)
-            }
-            #expect(count == 60)
+            let rows = try readAll([.everything], on: reader, isOrdered: true).rows
+            #expect(rows.count == 60)
             #expect(rows == expected.rows)
         }
     }
@@ -110,17 +100,7 @@ struct ChildReadingTests {
             #expect(tight.arrays.first?.hasReadInPlace == false)
             let reader = MySQLRowReader(connection: connection, entities: [apart])
             reader.childTextBytesMax = bytesMax
-            var rows: [String] = []
-            _ = try reader.read(
-                entity: 0,
-                range: .everything,
-                isOrdered: true,
-                chunk: ChunkID(entity: 0, attempt: 1),
-                first: RowSlab(columnCount: 0)
-            ) { slab in
-                rows += (0..<slab.rowCount).map { slab.text(row: $0) }
-                return RowSlab(columnCount: 0)
-            }
+            let rows = try readAll([.everything], on: reader, isOrdered: true).rows
             #expect(rows == (try readAll(byView, on: connection)).rows)
         }
     }
@@ -277,26 +257,15 @@ struct ChildReadingTests {
         let reader = try source.connect()
         try tables.run("DELETE FROM cr_line WHERE order_id > 10")
         try tables.run("DELETE FROM cr_order WHERE id > 20")
-        var rows: [String] = []
-        for range in [ChunkRange(upper: [Array("15".utf8)]), ChunkRange(lower: [Array("15".utf8)])]
-        {
-            _ = try reader.read(
-                entity: 0,
-                range: range,
-                isOrdered: true,
-                chunk: ChunkID(entity: 0, attempt: 1),
-                first: RowSlab(columnCount: 0)
-            ) { slab in
-                rows += (0..<slab.rowCount).map { slab.text(row: $0) }
-                return RowSlab(columnCount: 0)
-            }
-        }
+        let middle = [Array("15".utf8)]
+        let ranges = [ChunkRange(upper: middle), ChunkRange(lower: middle)]
+        let rows = try readAll(ranges, on: reader, isOrdered: true).rows
         #expect(rows == expected.rows)
     }
 
     @Test("are not read where the server says that there is no snapshot")
     func noSnapshot() throws {
-        // MariaDB does not say so; when it connects, the level is asked back on both.
+        // MariaDB does not say so: of both, a run asks for the level before it reads child rows apart.
         guard TestServer.present.contains(.mysql) else { return }
         let (tables, apart, _) = try ChildReadingFixture.prepare(
             .mysql,

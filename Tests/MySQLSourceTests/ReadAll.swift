@@ -37,7 +37,15 @@ func readAll(
     ranges: [ChunkRange],
     on connection: MySQLConnection
 ) throws -> ChunkedRead {
-    let reader = MySQLRowReader(connection: connection, entities: [entity])
+    try readAll(ranges, on: MySQLRowReader(connection: connection, entities: [entity]))
+}
+
+/// Reads these ranges of the reader's first entity, in this order.
+func readAll(
+    _ ranges: [ChunkRange],
+    on reader: any RowReader,
+    isOrdered: Bool = false
+) throws -> ChunkedRead {
     var result = ChunkedRead()
     for range in ranges {
         result.ranges.append(range)
@@ -46,7 +54,7 @@ func readAll(
         let count = try reader.read(
             entity: 0,
             range: range,
-            isOrdered: false,
+            isOrdered: isOrdered,
             chunk: chunk,
             first: RowSlab(columnCount: 0)
         ) { slab in
