@@ -120,17 +120,17 @@ extension RateController {
             stood(predicted: units, consumed: consumed, sentAt: sentAt, now: now)
         case .throttled(_, _, let isHotKey):
             if isHotKey {
-                refused(predicted: units, now: now)
+                refused(predicted: units, sentAt: sentAt, now: now)
             } else {
                 throttled(predicted: units, sentAt: sentAt, now: now)
             }
         case .failed(_, _, let mayHaveWritten):
             if mayHaveWritten {
-                lost(predicted: units, now: now)
+                lost(predicted: units, sentAt: sentAt, now: now)
             } else {
-                refused(predicted: units, now: now)
+                refused(predicted: units, sentAt: sentAt, now: now)
             }
-        case .tooLarge, .invalid, .fatal: refused(predicted: units, now: now)
+        case .tooLarge, .invalid, .fatal: refused(predicted: units, sentAt: sentAt, now: now)
         }
     }
 }

@@ -14,6 +14,9 @@ internal import Glibc
 /// has stayed as it was, the fall was in vain: the rate is restored, and that part put up with for a
 /// minute.
 ///
+/// A window begins once most requests of before the last fall are answered: as long as they are on
+/// the wire, the table is offered more than the rate says.
+///
 /// Beside that, and whether or not the table throttles, it keeps a hard cap (`UnitsCap`).
 struct RateController {
     private enum Constants {
@@ -25,6 +28,10 @@ struct RateController {
         static let windowMax = Duration.seconds(4)
         /// The same where nothing at all was accepted.
         static let deadWindow = Duration.seconds(1)
+        /// A window begins once no larger part of what is on the wire is of before the last fall,
+        static let outdatedShare = 0.1
+        /// or, where answers do not come, so long after it.
+        static let settlingMax = Duration.seconds(1)
         /// Requests that make a window's fraction more than chance: of 50 requests of which 5 %
         /// are throttled at random, more than a tenth are throttled in 4 windows of 100.
         static let requestsEnough = 50.0
@@ -41,6 +48,9 @@ struct RateController {
         static let futileFractionMax = 0.6
         /// A fall is judged as long after its beginning.
         static let fallMax = Duration.seconds(30)
+        /// How often the rate is lowered before that is judged: one window alone is chance, and
+        /// saved-up units end.
+        static let fallStepsMin = 3
         static let toleranceTime = Duration.seconds(60)
         /// How far chance takes a window above the part that is put up with.
         static let toleranceMargin = 0.15
@@ -77,6 +87,8 @@ struct RateController {
         var fraction: Double
         var accepted: Double
         var at: Duration
+        /// How often the rate was lowered.
+        var steps = 1
     }
 
     private var cap: UnitsCap?
@@ -88,6 +100,12 @@ struct RateController {
     private var refilledAt = Duration.zero
     private var window = Window()
     private var loweredAt: Duration?
+    /// Requests on the wire.
+    private var underWay = 0
+    /// Those of them that were sent at a rate that has been given up already.
+    private var outdated = 0
+    /// Whether answers were left out because of those.
+    private var isSettling = false
     /// The fall that is under way, until the table throttles no more than is put up with.
     private var fall: Fall?
     private var tolerated = Constants.toleratedFraction
@@ -117,6 +135,7 @@ struct RateController {
         if let wait = cap?.admit(units, now: now) { return wait }
         if rate != nil { tokens -= units * ratio }
         typical += (units - typical) * Constants.smoothing
+        underWay += 1
         return nil
     }
 
@@ -136,6 +155,7 @@ struct RateController {
         now: Duration
     ) {
         let isKnown = consumed > 0 && written > 0
+        end(sentAt)
         cap?.end(
             predicted: predicted,
             written: written,
@@ -156,25 +176,38 @@ struct RateController {
     /// The put's condition did not hold, so nothing was written; but to look costs units as well:
     /// those of the item that stands there, in the table alone.
     mutating func stood(predicted: Double, consumed: Double, sentAt: Duration, now: Duration) {
+        end(sentAt)
         cap?.end(predicted: predicted, written: 0, consumed: consumed, now: now)
         note(accepted: consumed, throttled: 0, share: 0, sentAt: sentAt, now: now)
     }
 
     /// All of the request was throttled: by the table's limit, its index's or the account's.
     mutating func throttled(predicted: Double, sentAt: Duration, now: Duration) {
+        end(sentAt)
         cap?.end(predicted: predicted, written: 0, consumed: nil, now: now)
         note(accepted: 0, throttled: predicted * ratio, share: 1, sentAt: sentAt, now: now)
     }
 
     /// Nobody knows what came of the request: it may have been carried out.
-    mutating func lost(predicted: Double, now: Duration) {
+    mutating func lost(predicted: Double, sentAt: Duration, now: Duration) {
+        end(sentAt)
         cap?.end(predicted: predicted, written: predicted, consumed: nil, now: now)
     }
 
     /// The request was not carried out, and that says nothing of the table's limit: it was refused,
     /// or its keys alone are hot.
-    mutating func refused(predicted: Double, now: Duration) {
+    mutating func refused(predicted: Double, sentAt: Duration, now: Duration) {
+        end(sentAt)
         cap?.end(predicted: predicted, written: 0, consumed: nil, now: now)
+    }
+
+    private mutating func end(_ sentAt: Duration) {
+        underWay -= 1
+        if isOutdated(sentAt) { outdated -= 1 }
+    }
+
+    private func isOutdated(_ sentAt: Duration) -> Bool {
+        loweredAt.map { sentAt < $0 } ?? false
     }
 
     private mutating func refill(_ rate: Double, _ now: Duration) {
@@ -194,9 +227,15 @@ extension RateController {
         sentAt: Duration,
         now: Duration
     ) {
-        // Sent at a rate that has been given up already.
-        if let loweredAt, sentAt < loweredAt { return }
-        let start = window.start ?? sentAt
+        if isOutdated(sentAt) { return }
+        if let loweredAt, now - loweredAt < Constants.settlingMax,
+            Double(outdated) > Double(underWay) * Constants.outdatedShare
+        {
+            isSettling = true
+            return
+        }
+        let start = window.start ?? (isSettling ? now : sentAt)
+        isSettling = false
         window.start = start
         window.requests += 1
         window.throttledRequests += share
@@ -263,10 +302,13 @@ extension RateController {
         }
         if isOver ?? true {
             fall = Fall(rate: base, fraction: fraction, accepted: base * (1 - fraction), at: now)
+        } else {
+            fall?.steps += 1
         }
         let factor = isBlind ? Constants.blindFactor : 1 - fraction + Constants.overshoot
         rate = max(base * factor, typical * ratio * Constants.trickle)
         loweredAt = now
+        outdated = underWay
         if isFirst { refilledAt = now }
         tokens = min(tokens, 0)
     }
@@ -279,9 +321,9 @@ extension RateController {
         accepted: Double,
         _ now: Duration
     ) -> Bool {
-        guard let rate, rate <= fall.rate / 2, now - fall.at <= Constants.fallMax else {
-            return false
-        }
+        guard let rate, rate <= fall.rate / 2, now - fall.at <= Constants.fallMax,
+            fall.steps >= Constants.fallStepsMin
+        else { return false }
         return fall.fraction <= Constants.futileFractionMax
             && fraction >= fall.fraction * Constants.sameFraction
             && accepted > 0 && accepted <= fall.accepted * 0.7
@@ -294,6 +336,7 @@ extension RateController {
         toleratedUntil = now + Constants.toleranceTime
         // Requests of before say nothing of the rate that now is.
         loweredAt = now
+        outdated = underWay
         self.fall = nil
     }
 }

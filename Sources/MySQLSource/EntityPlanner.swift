@@ -5,8 +5,8 @@ import Synchronization
 
 /// Cuts one entity into chunks, lazily: each call looks for no more than the next bound.
 ///
-/// Dense integer keys are cut by arithmetic between their least and their greatest; all others by
-/// stepping through the key's index, which gives chunks of exactly the size asked for. The first
+/// Dense integer keys are cut by arithmetic between their least and their greatest; all others, and
+/// those that are denser than the server's estimate says, by stepping through the key's index, which gives chunks of exactly the size asked for. The first
 /// range is unbounded below and the last unbounded above, so that a row which is inserted at an end
 /// meanwhile belongs to exactly one chunk too.
 ///
@@ -120,7 +120,7 @@ final class EntityPlanner: ChunkPlanner {
         guard let ends = try KeyBounds(entity: entity).leastAndGreatest(on: connection) else {
             return nil
         }
-        return IntegerRanges(
+        let ranges = IntegerRanges(
             least: ends.least,
             greatest: ends.greatest,
             isUnsigned: isUnsigned,
@@ -128,5 +128,22 @@ final class EntityPlanner: ChunkPlanner {
             rowsPerChunk: entity.rowsPerChunk,
             after: bound?.first
         )
+        guard let ranges, try !holdsTooMany(ranges, after: bound, connection) else { return nil }
+        return ranges
+    }
+
+    /// Whether the first range holds twice the rows asked for.
+    ///
+    /// Ranges are wide where the server says that keys are missing. But it says so as well of a table
+    /// that was filled just now: its estimate may be of a time when half of the rows were there.
+    private func holdsTooMany(
+        _ ranges: IntegerRanges,
+        after bound: [[UInt8]]?,
+        _ connection: MySQLConnection
+    ) throws(MySQLError) -> Bool {
+        let rows = 2 * entity.rowsPerChunk
+        guard ranges.width >= UInt64(rows) else { return false }
+        let key = try KeyBounds(entity: entity).key(after: bound, offset: rows - 1, on: connection)
+        return key.map { ranges.firstHolds($0[0]) } ?? false
     }
 }

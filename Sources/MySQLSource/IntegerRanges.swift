@@ -9,7 +9,8 @@ struct IntegerRanges: Sendable {
     private let origin: UInt64
     private let isUnsigned: Bool
     private let distance: UInt64
-    private let width: UInt64
+    /// Possible keys of a range.
+    let width: UInt64
     /// The last bound that was handed out, as a key; nil: none.
     private var lower: [UInt8]?
     /// The next bound; nil beyond the end of 64 bits.
@@ -78,6 +79,13 @@ struct IntegerRanges: Sendable {
         lower = upper
         self.bound = Self.sum(bound, width)
         return ChunkRange(lower: from, upper: [upper])
+    }
+
+    /// Whether a key, which is none below the least, lies in the range that is next.
+    func firstHolds(_ key: [UInt8]) -> Bool {
+        guard let bound, bound < distance else { return true }
+        let bits = isUnsigned ? UInt64(digits: key) : Int64(digits: key).map(UInt64.init(bitPattern:))
+        return bits.map { $0 &- origin <= bound } ?? false
     }
 
     private func key(_ offset: UInt64) -> [UInt8] {

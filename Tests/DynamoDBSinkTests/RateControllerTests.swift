@@ -72,6 +72,33 @@ struct RateControllerTests {
         #expect(throttled.run(seconds: 60) >= 0.85 * (1 - part) * rate)
     }
 
+    @Test(
+        "a limit is not taken for throttles that a lower rate makes no fewer, whatever is under way",
+        arguments: [0.02, 0.1, 0.25, 1, 5],
+        [2_000.0, 4_000, 10_000, 16_000, 20_000, 24_000, 30_000]
+    )
+    func limitIsNotVain(_ burst: Double, _ limit: Double) {
+        for seed in UInt64(1)...12 {
+            var simulation = RateSimulation(limit: limit)
+            simulation.burst = burst
+            simulation.seed = seed
+            simulation.jitter = seed.isMultiple(of: 2) ? 4 : 0
+            simulation.isWhole = seed > 2
+            if seed.isMultiple(of: 3) {
+                simulation.senders = 224
+                simulation.latency = .milliseconds(60)
+            }
+            // A machine that answers twice or four times as much as the table takes.
+            if seed > 4 { simulation.servedPerSecond = limit / 25 * (seed > 8 ? 2 : 4) }
+            _ = simulation.run(seconds: 5 + burst * 2)
+            let before = (throttled: simulation.unitsThrottled, taken: simulation.units)
+            _ = simulation.run(seconds: 20)
+            let throttled = simulation.unitsThrottled - before.throttled
+            let offered = throttled + simulation.units - before.taken
+            #expect(throttled < 0.15 * offered, "seed \(seed)")
+        }
+    }
+
     @Test("chance costs little as well where requests are few")
     func chanceAtLowRates() {
         var free = RateSimulation()
@@ -107,7 +134,7 @@ struct RateControllerTests {
         for step in 0..<1_000 {
             let now = Duration.milliseconds(step)
             #expect(controller.admit(25, now: now) == nil)
-            controller.refused(predicted: 25, now: now)
+            controller.refused(predicted: 25, sentAt: now, now: now)
         }
         #expect(controller.rate == nil)
     }

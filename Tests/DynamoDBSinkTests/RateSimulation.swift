@@ -3,17 +3,24 @@
 /// A table with a limit, and senders that have always more to send, in a time of their own.
 struct RateSimulation {
     /// Units a second that the table takes; nil: all.
-    ///
-    /// Room for one second is saved up.
     var limit: Double?
+    /// Seconds of the limit that the table saves up.
+    var burst = 1.0
     /// Part of the requests that are throttled whatever the limit says.
     var chance = 0.0
     var controller: RateController
     /// Requests on the wire at once.
     var senders = 16
     var latency = Duration.milliseconds(10)
+    /// How much longer an answer may take, as a part of the latency: by chance, so that later
+    /// requests may be answered before earlier ones.
+    var jitter = 0.0
     var requestUnits = 25.0
     var step = Duration.milliseconds(1)
+    /// Requests a second that the machine has time for, in any order; nil: all.
+    var servedPerSecond: Double?
+    /// Whether a request is taken or throttled as a whole only.
+    var isWhole = false
 
     private(set) var now = Duration.zero
     private(set) var requests = 0
@@ -21,8 +28,9 @@ struct RateSimulation {
     /// Units that the table took.
     private(set) var units = 0.0
     private var room = 0.0
-    private var onTheWire = Deque<(sentAt: Duration, answerAt: Duration)>()
-    private var seed: UInt64 = 42
+    private var served = 0.0
+    private var onTheWire: [(sentAt: Duration, answerAt: Duration)] = []
+    var seed: UInt64 = 42
 
     init(limit: Double? = nil, chance: Double = 0, controller: RateController = RateController()) {
         self.limit = limit
@@ -38,19 +46,33 @@ struct RateSimulation {
         let before = units
         while now < end {
             now += step
-            if let limit { room = min(room + limit * step.asSeconds, limit) }
-            while let next = onTheWire.first, next.answerAt <= now {
-                _ = onTheWire.popFirst()
-                answer(next.sentAt)
-            }
+            if let limit { room = min(room + limit * step.asSeconds, limit * burst) }
+            serve()
             while onTheWire.count < senders,
                 controller.admit(requestUnits, now: now) == nil
             {
                 requests += 1
-                onTheWire.append((now, now + latency))
+                let extra = jitter > 0 ? jitter * random() : 0
+                onTheWire.append((now, now + latency * (1 + extra)))
             }
         }
         return (units - before) / seconds
+    }
+
+    private mutating func serve() {
+        if let servedPerSecond {
+            served = min(served + servedPerSecond * step.asSeconds, 20)
+            while served >= 1, !onTheWire.isEmpty {
+                served -= 1
+                let index = Int(random() * Double(onTheWire.count))
+                answer(onTheWire.remove(at: index).sentAt)
+            }
+            return
+        }
+        let answered = onTheWire.filter { $0.answerAt <= now }
+        guard !answered.isEmpty else { return }
+        onTheWire.removeAll { $0.answerAt <= now }
+        for (sentAt, _) in answered { answer(sentAt) }
     }
 
     private mutating func answer(_ sentAt: Duration) {
@@ -59,6 +81,7 @@ struct RateSimulation {
             written = 0
         } else if limit != nil {
             written = min(written, room.rounded(.down))
+            if isWhole, written < requestUnits { written = 0 }
             room -= written
         }
         units += written

@@ -54,7 +54,7 @@ final class ScriptedServer: Sendable {
         unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
                 _ = unsafe bind(socket, pointer, length)
-                listen(socket, 64)
+                listen(socket, 1_024)
                 _ = unsafe getsockname(socket, pointer, &length)
             }
         }

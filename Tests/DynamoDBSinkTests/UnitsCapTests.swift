@@ -115,7 +115,7 @@ struct UnitsCapTests {
     func lost() {
         var controller = RateController(unitsMax: 10)
         #expect(controller.admit(10, now: .zero) == nil)
-        controller.lost(predicted: 10, now: .milliseconds(100))
+        controller.lost(predicted: 10, sentAt: .zero, now: .milliseconds(100))
         #expect(controller.admit(1, now: .milliseconds(1_099)) == .milliseconds(1))
         #expect(controller.admit(1, now: .milliseconds(1_100)) == nil)
     }
@@ -126,7 +126,7 @@ struct UnitsCapTests {
         #expect(controller.admit(10, now: .zero) == nil)
         controller.throttled(predicted: 10, sentAt: .zero, now: .milliseconds(1))
         #expect(controller.admit(10, now: .milliseconds(1)) == nil)
-        controller.refused(predicted: 10, now: .milliseconds(2))
+        controller.refused(predicted: 10, sentAt: .zero, now: .milliseconds(2))
         #expect(controller.admit(10, now: .milliseconds(2)) == nil)
     }
 }

@@ -58,6 +58,31 @@ struct ChunkReadingTests {
         #expect(result.slabs == [256, 44, 256, 44, 256, 44, 1])
     }
 
+    @Test(
+        "chunks hold the rows asked for though the server's estimate is too low",
+        arguments: TestServer.present,
+        [20, 260, 400]
+    )
+    func lowEstimate(server: TestServer, estimate: Int) throws {
+        let tables = try TestTables(
+            server,
+            "chunks",
+            create: ["CREATE TABLE chunks (k BIGINT NOT NULL PRIMARY KEY)"] + numbers(-400...599)
+        )
+        let entity = EntityRead(
+            name: "chunks",
+            selectSQL: "SELECT k FROM chunks",
+            chunkKey: [column("k", .integer(isUnsigned: false))],
+            baseTable: "chunks",
+            // As one that was made while the rows came in.
+            estimatedRows: estimate,
+            rowsPerChunk: 100
+        )
+        let result = try readAll(entity, tables.settings)
+        #expect(result.rows == (-400...599).map { "\($0)" })
+        #expect((10...11).contains(result.ranges.count), "\(result.ranges)")
+    }
+
     @Test("an entity that is not chunked is one stream", arguments: TestServer.present)
     func oneStream(server: TestServer) throws {
         let tables = try TestTables(
