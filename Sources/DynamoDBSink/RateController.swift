@@ -28,9 +28,9 @@ struct RateController {
         static let windowMax = Duration.seconds(4)
         /// The same where nothing at all was accepted.
         static let deadWindow = Duration.seconds(1)
-        /// A window begins once no larger part of what is on the wire is of before the last fall,
+        /// A window begins once no larger part of what is on the wire is of before the last fall.
         static let outdatedShare = 0.1
-        /// or, where answers do not come, so long after it.
+        /// Where answers do not come, it begins so long after the fall.
         static let settlingMax = Duration.seconds(1)
         /// Requests that make a window's fraction more than chance: of 50 requests of which 5 %
         /// are throttled at random, more than a tenth are throttled in 4 windows of 100.

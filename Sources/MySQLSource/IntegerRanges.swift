@@ -84,7 +84,8 @@ struct IntegerRanges: Sendable {
     /// Whether a key, which is none below the least, lies in the range that is next.
     func firstHolds(_ key: [UInt8]) -> Bool {
         guard let bound, bound < distance else { return true }
-        let bits = isUnsigned ? UInt64(digits: key) : Int64(digits: key).map(UInt64.init(bitPattern:))
+        let bits =
+            isUnsigned ? UInt64(digits: key) : Int64(digits: key).map(UInt64.init(bitPattern:))
         return bits.map { $0 &- origin <= bound } ?? false
     }
 
