@@ -86,12 +86,7 @@ extension EntityViewBuilder {
             array: ChildArray(
                 column: "",
                 table: child.table.name,
-                key: ChunkKeyColumn(
-                    viewColumn: key.name,
-                    sourceColumn: key.name,
-                    kind: kind,
-                    isNullable: key.isNullable
-                ),
+                key: ChunkKeyColumn(key, kind: kind),
                 elementSQL: members.sql,
                 filterSQL: filter,
                 orderSQL: order.sql,
@@ -107,11 +102,6 @@ extension EntityViewBuilder {
             let column = term.column, column.name == child.table.primaryKey[0],
             column.columnClass == .integer, let kind = column.chunkKind
         else { return nil }
-        return ChunkKeyColumn(
-            viewColumn: column.name,
-            sourceColumn: column.name,
-            kind: kind,
-            isNullable: false
-        )
+        return ChunkKeyColumn(column, kind: kind)
     }
 }

@@ -175,3 +175,15 @@ public struct ChunkKeyColumn: Sendable, Equatable {
         self.isNullable = isNullable
     }
 }
+
+extension ChunkKeyColumn {
+    /// Of a table's column, under its own name where the view has no other for it.
+    init(_ column: CatalogColumn, as viewColumn: String? = nil, kind: Kind) {
+        self.init(
+            viewColumn: viewColumn ?? column.name,
+            sourceColumn: column.name,
+            kind: kind,
+            isNullable: column.isNullable
+        )
+    }
+}

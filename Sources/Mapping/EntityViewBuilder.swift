@@ -269,14 +269,7 @@ struct EntityViewBuilder {
         var columns: [ChunkKeyColumn] = []
         for column in key {
             guard let kind = kind(column), let name = viewNames[column.name] else { break }
-            columns.append(
-                ChunkKeyColumn(
-                    viewColumn: name,
-                    sourceColumn: column.name,
-                    kind: kind,
-                    isNullable: column.isNullable
-                )
-            )
+            columns.append(ChunkKeyColumn(column, as: name, kind: kind))
         }
         return columns
     }

@@ -147,14 +147,7 @@ struct ForeignViewBuilder {
         var chunkKey: [ChunkKeyColumn] = []
         for column in key {
             guard let kind = column.chunkKind else { break }
-            chunkKey.append(
-                ChunkKeyColumn(
-                    viewColumn: column.name,
-                    sourceColumn: column.name,
-                    kind: kind,
-                    isNullable: column.isNullable
-                )
-            )
+            chunkKey.append(ChunkKeyColumn(column, kind: kind))
             if !columns.contains(where: { $0.name == column.name }) {
                 columns.append(viewColumn(column, .key))
             }

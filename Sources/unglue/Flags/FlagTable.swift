@@ -181,7 +181,7 @@ extension Flag {
             group: .command,
             kind: .number("N", 100...10_000_000) { $0.chunkRows = $1 },
             "Rows of a chunk",
-            details: "A reader reads a chunk with one query, and again if the connection is lost.",
+            details: "A reader reads a chunk at one moment, and again if the connection is lost.",
             standard: "5000",
             commands: [.run, .verify]
         ),
