@@ -5,14 +5,14 @@ internal import Glibc
 /// A pure value: no I/O, no chance, and time is told. It has no limit until the table throttles.
 /// Then it looks at windows of a quarter of a second or more: at what part of the units that were
 /// offered was throttled, and how many were accepted. A part of up to a tenth is put up with: that
-/// is what chance, or probing for room, throttles. Above it, the rate falls to what was accepted and
-/// a twentieth (multiplicative decrease); below, it grows by a fixed part of what was accepted last
-/// (additive increase), and by itself once that has found no limit for some seconds.
+/// is what chance, or probing for room, throttles. For certain above it, the rate falls to what was
+/// accepted and a twentieth (multiplicative decrease); below, it grows by a fixed part of what was
+/// accepted last (additive increase), and by itself once that has found no limit for some seconds.
 ///
 /// Not every throttle is of the table's limit: where some keys are hot, a part of every batch comes
-/// back whatever the rate is. So where the rate has fallen by half, and the part that is throttled
-/// has stayed as it was, the fall was in vain: the rate is restored, and that part put up with for a
-/// minute.
+/// back whatever the rate is. So where the rate has fallen by half in some steps, and the part that
+/// is throttled has stayed as it was, the fall was in vain: it is undone, and that part put up with
+/// for a minute.
 ///
 /// A window begins once most requests of before the last fall are answered: as long as they are on
 /// the wire, the table is offered more than the rate says.
@@ -32,10 +32,12 @@ struct RateController {
         static let outdatedShare = 0.1
         /// Where answers do not come, it begins so long after the fall.
         static let settlingMax = Duration.seconds(1)
-        /// Requests that make a window's fraction more than chance: of 50 requests of which 5 %
-        /// are throttled at random, more than a tenth are throttled in 4 windows of 100.
         static let requestsEnough = 50.0
         static let throttledEnough = 10.0
+        /// Standard errors by which a part lies above another for certain.
+        ///
+        /// A window is looked at again and again, so it is more than for a single look.
+        static let certainErrors = 3.0
         /// Fewer throttled requests are chance, whatever part of the window they are.
         static let throttledMin = 3.0
         static let toleratedFraction = 0.10
@@ -45,9 +47,9 @@ struct RateController {
         /// What the rate falls to where nothing was accepted.
         static let blindFactor = 0.5
         /// Above this part it is always the limit that throttles.
-        static let futileFractionMax = 0.6
+        static let futileFractionMax = 0.75
         /// A fall is judged as long after its beginning.
-        static let fallMax = Duration.seconds(30)
+        static let fallMax = Duration.seconds(60)
         /// How often the rate is lowered before that is judged: one window alone is chance, and
         /// saved-up units end.
         static let fallStepsMin = 3
@@ -55,7 +57,7 @@ struct RateController {
         /// How far chance takes a window above the part that is put up with.
         static let toleranceMargin = 0.15
         /// A part that has stayed as it was.
-        static let sameFraction = 0.7
+        static let sameFraction = 0.5
         /// Growth in a second, as a part of the rate that was last accepted under throttling.
         static let growth = 0.08
         /// A longer window grows the rate by no more than so many seconds' part.
@@ -83,7 +85,10 @@ struct RateController {
 
     /// A fall of the rate: how it was before.
     private struct Fall {
+        /// What was offered.
         var rate: Double
+        /// What might have been offered; nil: all.
+        var ceiling: Double?
         var fraction: Double
         var accepted: Double
         var at: Duration
@@ -248,7 +253,7 @@ extension RateController {
         guard elapsed >= (isClear ? Constants.shortWindowMin : Constants.windowMin),
             isEnough(elapsed)
         else { return }
-        review(elapsed, now)
+        guard review(elapsed, now) else { return }
         let wasHeld = window.wasHeld && rate != nil
         window = Window()
         // Whoever waits now is still held in the next window.
@@ -264,20 +269,28 @@ extension RateController {
                 && window.throttledRequests >= Constants.throttledMin
     }
 
-    private mutating func review(_ elapsed: Duration, _ now: Duration) {
+    /// Changes the rate by what the window has seen.
+    ///
+    /// - Returns: false where that may be chance: then more has to be seen.
+    private mutating func review(_ elapsed: Duration, _ now: Duration) -> Bool {
         let offered = window.accepted + window.throttled
-        guard offered > 0 else { return }
+        guard offered > 0 else { return true }
         let fraction = window.throttled / offered
         let seconds = max(elapsed.asSeconds, 0.001)
         if now >= toleratedUntil { tolerated = Constants.toleratedFraction }
         if fraction > tolerated {
-            guard window.throttledRequests >= Constants.throttledMin else { return }
+            let error = (tolerated * (1 - tolerated) / window.requests).squareRoot()
+            let isCertain = fraction > tolerated + error * Constants.certainErrors
+            guard isCertain || elapsed >= Constants.windowMax else { return false }
+            guard window.throttledRequests >= Constants.throttledMin else { return true }
             if let fall, isVain(fall, fraction, accepted: window.accepted / seconds, now) {
-                return endInVain(fall, fraction, now)
+                endInVain(fall, fraction, now)
+            } else {
+                lower(fraction: fraction, offered: offered / seconds, now)
             }
-            return lower(fraction: fraction, offered: offered / seconds, now)
+            return true
         }
-        fall = nil
+        if let fall, fraction < fall.fraction * Constants.sameFraction { self.fall = nil }
         if let rate, window.wasHeld {
             let seconds = min(seconds, Constants.growthSecondsMax)
             let isPatient = now - (loweredAt ?? .zero) < Constants.growthPatience
@@ -286,6 +299,7 @@ extension RateController {
                 ? rate + accepted * Constants.growth * seconds
                 : rate * pow(Constants.fastGrowth, seconds)
         }
+        return true
     }
 
     private mutating func lower(fraction: Double, offered: Double, _ now: Duration) {
@@ -301,7 +315,13 @@ extension RateController {
             now - $0.at > Constants.fallMax || fraction < $0.fraction * Constants.sameFraction
         }
         if isOver ?? true {
-            fall = Fall(rate: base, fraction: fraction, accepted: base * (1 - fraction), at: now)
+            fall = Fall(
+                rate: base,
+                ceiling: rate,
+                fraction: fraction,
+                accepted: base * (1 - fraction),
+                at: now
+            )
         } else {
             fall?.steps += 1
         }
@@ -330,7 +350,7 @@ extension RateController {
     }
 
     private mutating func endInVain(_ fall: Fall, _ fraction: Double, _ now: Duration) {
-        rate = fall.rate
+        rate = fall.ceiling
         accepted = fall.accepted
         tolerated = max(fraction, fall.fraction) + Constants.toleranceMargin
         toleratedUntil = now + Constants.toleranceTime

@@ -11,7 +11,7 @@ struct RetryPolicy: Sendable, Equatable {
     var delayMax: Duration = .seconds(20)
     /// The same where a whole table was throttled: its rate holds the requests back already, and
     /// one that sleeps for long would sleep on when there is room again.
-    var throttleDelayMax: Duration = .seconds(2)
+    var throttleDelayMax: Duration = .milliseconds(500)
     /// How much longer than the backoff the service may ask for with `x-amz-retry-after`.
     var requestedExtraMax: Duration = .seconds(5)
     /// How long a table's requests may fail, from the first failure since its last success on,

@@ -16,8 +16,8 @@ struct RetryPolicyTests {
             (.transient, 11, 1.0, nil, .seconds(20)),
             (.transient, 1_000_000, 1.0, nil, .seconds(20)),
             (.throttle, 1, 1.0, nil, .milliseconds(100)),
-            (.throttle, 4, 1.0, nil, .milliseconds(800)),
-            (.throttle, 9, 1.0, nil, .seconds(2)),
+            (.throttle, 3, 1.0, nil, .milliseconds(400)),
+            (.throttle, 9, 1.0, nil, .milliseconds(500)),
             (.hotKeys, 1, 1.0, nil, .milliseconds(100)),
             (.hotKeys, 9, 1.0, nil, .seconds(20)),
             (.throttle, 1, 1.0, .milliseconds(50), .milliseconds(100)),
@@ -119,7 +119,7 @@ struct BatchWriteTests {
         #expect(write.outcome.throttles == 0)
         #expect(
             handle(&write, .throttled(Self.error, retryAfter: .seconds(11)), at: now)
-                == .send([0, 1], after: .seconds(6))
+                == .send([0, 1], after: .milliseconds(5_250))
         )
         #expect(write.outcome.throttles == 1)
     }

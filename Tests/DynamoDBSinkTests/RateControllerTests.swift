@@ -63,13 +63,29 @@ struct RateControllerTests {
         #expect(throttled.run(seconds: 60) >= 0.85 * rate)
     }
 
-    @Test("throttles that a lower rate makes no fewer do not bring it down")
-    func vain() {
-        let part = 0.2
+    @Test(
+        "throttles that a lower rate makes no fewer do not bring it down",
+        arguments: [0.1, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6]
+    )
+    func vain(_ part: Double) {
         var free = RateSimulation()
         var throttled = RateSimulation(chance: part)
         let rate = free.run(seconds: 5)
         #expect(throttled.run(seconds: 60) >= 0.85 * (1 - part) * rate)
+    }
+
+    @Test("the last requests of a table that throttles by chance do not bring its rate down")
+    func vainWithFewRequests() {
+        var free = RateSimulation()
+        let rate = free.run(seconds: 5)
+        var throttled = RateSimulation(chance: 0.4)
+        _ = throttled.run(seconds: 10)
+        throttled.senders = 1
+        throttled.latency = .milliseconds(100)
+        _ = throttled.run(seconds: 20)
+        throttled.senders = 16
+        throttled.latency = .milliseconds(10)
+        #expect(throttled.run(seconds: 20) >= 0.75 * 0.6 * rate)
     }
 
     @Test(
