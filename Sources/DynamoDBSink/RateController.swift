@@ -14,8 +14,9 @@ internal import Glibc
 /// is throttled has stayed as it was, the fall was in vain: it is undone, and that part put up with
 /// for a minute.
 ///
-/// A window begins once most requests of before the last fall are answered: as long as they are on
-/// the wire, the table is offered more than the rate says.
+/// A window begins once most requests of before the last fall are answered, a second after it at
+/// the latest: as long as they are on the wire, the table is offered more than the rate says. Time
+/// in which nothing was to be sent is left out of a window.
 ///
 /// Beside that, and whether or not the table throttles, it keeps a hard cap (`UnitsCap`).
 struct RateController {
@@ -24,7 +25,7 @@ struct RateController {
         /// The same where most of many requests were throttled: it takes no longer to see that.
         static let shortWindowMin = Duration.milliseconds(50)
         static let throttledMany = 20.0
-        /// A window that has seen too few requests to judge by goes on until then.
+        /// A window that has seen too few requests to judge by, or to be certain, goes on until then.
         static let windowMax = Duration.seconds(4)
         /// The same where nothing at all was accepted.
         static let deadWindow = Duration.seconds(1)
@@ -32,6 +33,7 @@ struct RateController {
         static let outdatedShare = 0.1
         /// Where answers do not come, it begins so long after the fall.
         static let settlingMax = Duration.seconds(1)
+        /// Requests by which a window can be judged; or throttled ones, where they are most of them.
         static let requestsEnough = 50.0
         static let throttledEnough = 10.0
         /// Standard errors by which a part lies above another for certain.
@@ -47,7 +49,7 @@ struct RateController {
         /// What the rate falls to where nothing was accepted.
         static let blindFactor = 0.5
         /// Above this part it is always the limit that throttles.
-        static let futileFractionMax = 0.75
+        static let vainFractionMax = 0.75
         /// A fall is judged as long after its beginning.
         static let fallMax = Duration.seconds(60)
         /// How often the rate is lowered before that is judged: one window alone is chance, and
@@ -109,8 +111,10 @@ struct RateController {
     private var underWay = 0
     /// Those of them that were sent at a rate that has been given up already.
     private var outdated = 0
-    /// Whether answers were left out because of those.
-    private var isSettling = false
+    /// Up to when answers were counted, or left out because of those; nil before the first.
+    private var countedUntil: Duration?
+    /// Since when nothing has been on the wire, nor was anything held back; nil where something is.
+    private var idleSince: Duration?
     /// The fall that is under way, until the table throttles no more than is put up with.
     private var fall: Fall?
     private var tolerated = Constants.toleratedFraction
@@ -134,10 +138,15 @@ struct RateController {
             refill(rate, now)
             guard tokens > 0 else {
                 window.wasHeld = true
+                idleSince = nil
                 return max(.seconds(-tokens / rate), .milliseconds(1))
             }
         }
-        if let wait = cap?.admit(units, now: now) { return wait }
+        if let wait = cap?.admit(units, now: now) {
+            idleSince = nil
+            return wait
+        }
+        leaveOutIdleTime(now)
         if rate != nil { tokens -= units * ratio }
         typical += (units - typical) * Constants.smoothing
         underWay += 1
@@ -160,7 +169,7 @@ struct RateController {
         now: Duration
     ) {
         let isKnown = consumed > 0 && written > 0
-        end(sentAt)
+        end(sentAt, now: now)
         cap?.end(
             predicted: predicted,
             written: written,
@@ -181,33 +190,42 @@ struct RateController {
     /// The put's condition did not hold, so nothing was written; but to look costs units as well:
     /// those of the item that stands there, in the table alone.
     mutating func stood(predicted: Double, consumed: Double, sentAt: Duration, now: Duration) {
-        end(sentAt)
+        end(sentAt, now: now)
         cap?.end(predicted: predicted, written: 0, consumed: consumed, now: now)
         note(accepted: consumed, throttled: 0, share: 0, sentAt: sentAt, now: now)
     }
 
     /// All of the request was throttled: by the table's limit, its index's or the account's.
     mutating func throttled(predicted: Double, sentAt: Duration, now: Duration) {
-        end(sentAt)
+        end(sentAt, now: now)
         cap?.end(predicted: predicted, written: 0, consumed: nil, now: now)
         note(accepted: 0, throttled: predicted * ratio, share: 1, sentAt: sentAt, now: now)
     }
 
     /// Nobody knows what came of the request: it may have been carried out.
     mutating func lost(predicted: Double, sentAt: Duration, now: Duration) {
-        end(sentAt)
+        end(sentAt, now: now)
         cap?.end(predicted: predicted, written: predicted, consumed: nil, now: now)
     }
 
     /// The request was not carried out, and that says nothing of the table's limit: it was refused,
     /// or its keys alone are hot.
     mutating func refused(predicted: Double, sentAt: Duration, now: Duration) {
-        end(sentAt)
+        end(sentAt, now: now)
         cap?.end(predicted: predicted, written: 0, consumed: nil, now: now)
     }
 
-    private mutating func end(_ sentAt: Duration) {
+    /// A window measures what is sent in a time: one in which there was nothing to send is none.
+    private mutating func leaveOutIdleTime(_ now: Duration) {
+        guard let idleSince else { return }
+        self.idleSince = nil
+        window.start? += now - idleSince
+        countedUntil? += now - idleSince
+    }
+
+    private mutating func end(_ sentAt: Duration, now: Duration) {
         underWay -= 1
+        if underWay == 0 { idleSince = now }
         if isOutdated(sentAt) { outdated -= 1 }
     }
 
@@ -232,15 +250,13 @@ extension RateController {
         sentAt: Duration,
         now: Duration
     ) {
-        if isOutdated(sentAt) { return }
-        if let loweredAt, now - loweredAt < Constants.settlingMax,
-            Double(outdated) > Double(underWay) * Constants.outdatedShare
-        {
-            isSettling = true
+        if isOutdated(sentAt) || isSettling(now) {
+            countedUntil = now
             return
         }
-        let start = window.start ?? (isSettling ? now : sentAt)
-        isSettling = false
+        // Of the very first answers those that take long come at the pace of the sending, so late.
+        let first = now - sentAt > Constants.windowMin ? now : sentAt
+        let start = window.start ?? countedUntil ?? first
         window.start = start
         window.requests += 1
         window.throttledRequests += share
@@ -256,8 +272,16 @@ extension RateController {
         guard review(elapsed, now) else { return }
         let wasHeld = window.wasHeld && rate != nil
         window = Window()
+        countedUntil = now
         // Whoever waits now is still held in the next window.
         window.wasHeld = wasHeld && tokens <= 0
+    }
+
+    /// Whether the table is offered more than the rate says, since many requests of before the last
+    /// fall are on the wire.
+    private func isSettling(_ now: Duration) -> Bool {
+        guard let loweredAt, now - loweredAt < Constants.settlingMax else { return false }
+        return Double(outdated) > Double(underWay) * Constants.outdatedShare
     }
 
     private func isEnough(_ elapsed: Duration) -> Bool {
@@ -290,7 +314,7 @@ extension RateController {
             }
             return true
         }
-        if let fall, fraction < fall.fraction * Constants.sameFraction { self.fall = nil }
+        if let fall, !isSame(fraction, fall.fraction) { self.fall = nil }
         if let rate, window.wasHeld {
             let seconds = min(seconds, Constants.growthSecondsMax)
             let isPatient = now - (loweredAt ?? .zero) < Constants.growthPatience
@@ -304,7 +328,7 @@ extension RateController {
 
     private mutating func lower(fraction: Double, offered: Double, _ now: Duration) {
         let isFirst = rate == nil
-        // Where the rate was the limit, it is what was offered; the window's own count is less sure.
+        // Where the rate was the limit, it is what was offered; the window's count is less sure.
         let base =
             window.wasHeld ? min(rate ?? offered, offered * 2) : min(rate ?? offered, offered)
         let isBlind = window.accepted == 0
@@ -312,7 +336,7 @@ extension RateController {
         if accepted == 0 { accepted = base }
         // One that has helped is over, and what goes on is another.
         let isOver = fall.map {
-            now - $0.at > Constants.fallMax || fraction < $0.fraction * Constants.sameFraction
+            now - $0.at > Constants.fallMax || !isSame(fraction, $0.fraction)
         }
         if isOver ?? true {
             fall = Fall(
@@ -325,7 +349,8 @@ extension RateController {
         } else {
             fall?.steps += 1
         }
-        let factor = isBlind ? Constants.blindFactor : 1 - fraction + Constants.overshoot
+        let factor =
+            isBlind ? Constants.blindFactor : (1 - fraction) * (1 + Constants.overshoot)
         rate = max(base * factor, typical * ratio * Constants.trickle)
         loweredAt = now
         outdated = underWay
@@ -344,9 +369,15 @@ extension RateController {
         guard let rate, rate <= fall.rate / 2, now - fall.at <= Constants.fallMax,
             fall.steps >= Constants.fallStepsMin
         else { return false }
-        return fall.fraction <= Constants.futileFractionMax
-            && fraction >= fall.fraction * Constants.sameFraction
+        return max(fraction, fall.fraction) <= Constants.vainFractionMax
+            && isSame(fraction, fall.fraction)
             && accepted > 0 && accepted <= fall.accepted * 0.7
+    }
+
+    /// Whether a part has stayed as it was: what was throttled of it, and what was not.
+    private func isSame(_ fraction: Double, _ before: Double) -> Bool {
+        fraction >= before * Constants.sameFraction
+            && 1 - fraction >= (1 - before) * Constants.sameFraction
     }
 
     private mutating func endInVain(_ fall: Fall, _ fraction: Double, _ now: Duration) {

@@ -9,8 +9,9 @@ struct RetryPolicy: Sendable, Equatable {
     var throttleBase: Duration = .milliseconds(100)
     /// No wait is longer, unless the service asks for it.
     var delayMax: Duration = .seconds(20)
-    /// The same where a whole table was throttled: its rate holds the requests back already, and
-    /// one that sleeps for long would sleep on when there is room again.
+    /// The same where the table was throttled, or the service sent items back and gave no reason: the
+    /// table's rate holds the requests back already, and one that sleeps for long would sleep on when
+    /// there is room again.
     var throttleDelayMax: Duration = .milliseconds(500)
     /// How much longer than the backoff the service may ask for with `x-amz-retry-after`.
     var requestedExtraMax: Duration = .seconds(5)

@@ -4,7 +4,7 @@ internal import Pipeline
 /// A batch on its way: one shipment, or one for each of its items where they are put one by one.
 final class Job: @unchecked Sendable {  // Made by the submitter, then the loop's.
     let batch: Batch
-    /// Bytes that the batch and its requests hold.
+    /// Bytes of memory that the batch and its requests hold.
     let size: Int
     private(set) var shipments: [Shipment] = []
     /// Shipments that are not finished.
@@ -26,7 +26,7 @@ final class Job: @unchecked Sendable {  // Made by the submitter, then the loop'
         self.batch = batch
         self.done = done
         if let condition = traits.condition {
-            size = batch.body.count * 2
+            size = batch.body.capacity + batch.body.count
             shipments = batch.items.indices.map { index in
                 Shipment(
                     job: self,
@@ -40,7 +40,7 @@ final class Job: @unchecked Sendable {  // Made by the submitter, then the loop'
                 )
             }
         } else {
-            size = batch.body.count
+            size = batch.body.capacity
             let write = BatchWrite(parts: traits.parts(of: batch), policy: policy)
             shipments = [Shipment(job: self, write: write, body: nil, traits: traits)]
         }

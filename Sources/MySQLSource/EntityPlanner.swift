@@ -6,9 +6,10 @@ import Synchronization
 /// Cuts one entity into chunks, lazily: each call looks for no more than the next bound.
 ///
 /// Dense integer keys are cut by arithmetic between their least and their greatest; all others, and
-/// those that are denser than the server's estimate says, by stepping through the key's index, which gives chunks of exactly the size asked for. The first
-/// range is unbounded below and the last unbounded above, so that a row which is inserted at an end
-/// meanwhile belongs to exactly one chunk too.
+/// those that begin denser than the server's estimate says, by stepping through the key's index,
+/// which gives chunks of exactly the size asked for. The first range is unbounded below and the last
+/// unbounded above, so that a row which is inserted at an end meanwhile belongs to exactly one chunk
+/// too.
 ///
 /// After a resume it goes on behind the last range that was finished: by stepping, or by arithmetic
 /// from that range's own bound. Bounds need not be keys that exist.
@@ -134,7 +135,7 @@ final class EntityPlanner: ChunkPlanner {
 
     /// Whether the first range holds twice the rows asked for.
     ///
-    /// Ranges are wide where the server says that keys are missing. But it says so as well of a table
+    /// Ranges are wide where the server says that keys are missing. But it says so of a table as well
     /// that was filled just now: its estimate may be of a time when half of the rows were there.
     private func holdsTooMany(
         _ ranges: IntegerRanges,

@@ -39,7 +39,7 @@ public final class Batch: @unchecked Sendable {  // Protected by that one owner.
     public let body: ByteBuffer
     public internal(set) var items: [Item] = []
 
-    public init(table: Int, tableName: String, body: ByteBuffer = ByteBuffer(capacity: 32 * 1024)) {
+    public init(table: Int, tableName: String, body: ByteBuffer) {
         self.table = table
         self.tableName = tableName
         self.body = body

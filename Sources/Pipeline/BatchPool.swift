@@ -8,7 +8,25 @@ public final class BatchPool: Sendable {
     private let table: Int
     private let tableName: String
     private let prefix: [UInt8]
-    private let idle = Mutex<[Batch]>([])
+    private let idle = Mutex(Idle())
+
+    private struct Idle {
+        var batches: [Batch] = []
+        /// Room in them.
+        var bytes = 0
+
+        mutating func take() -> Batch? {
+            let batch = batches.popLast()
+            bytes -= batch?.body.capacity ?? 0
+            return batch
+        }
+
+        mutating func keep(_ batch: Batch) {
+            guard bytes + batch.body.capacity <= Limits.batchBytesKept else { return }
+            bytes += batch.body.capacity
+            batches.append(batch)
+        }
+    }
 
     /// - Parameters:
     ///   - table: index of the table in the run.
@@ -21,7 +39,7 @@ public final class BatchPool: Sendable {
 
     /// An empty batch, its body begun.
     func take() -> Batch {
-        let batch = idle.withLock { $0.popLast() } ?? Batch(table: table, tableName: tableName)
+        let batch = idle.withLock { $0.take() } ?? make()
         batch.body.append(prefix)
         return batch
     }
@@ -29,9 +47,12 @@ public final class BatchPool: Sendable {
     /// Takes back a batch that nobody uses any more.
     public func recycle(_ batch: Batch) {
         batch.items.removeAll(keepingCapacity: true)
-        batch.body.truncate(to: 0, bytesKeptMax: Limits.batchBytesKept)
-        idle.withLock { idle in
-            if idle.count < Limits.batchesKeptMax { idle.append(batch) }
-        }
+        batch.body.truncate(to: 0)
+        idle.withLock { $0.keep(batch) }
+    }
+
+    private func make() -> Batch {
+        let body = ByteBuffer(capacity: Limits.batchBytesFirst)
+        return Batch(table: table, tableName: tableName, body: body)
     }
 }

@@ -15,10 +15,10 @@ public enum Limits {
     public static let batchAgeMax = Duration.milliseconds(500)
     /// How long a stopped run waits for a reader whose server does not answer.
     static let stoppedReaderWait = Duration.seconds(10)
-    /// Bytes of memory that a batch keeps between uses.
-    public static let batchBytesKept = 64 * 1024
-    /// Batches a table that are kept for the next use.
-    public static let batchesKeptMax = 64
+    /// Bytes that a batch has room for at first: 25 items of 600 bytes.
+    static let batchBytesFirst = 16 * 1024
+    /// Bytes of memory that a table's batches keep between uses, all of them together.
+    static let batchBytesKept = 4 * 1024 * 1024
     /// Duplicate keys that a report names, a table.
     public static let duplicateKeysNamedMax = 100
     /// Bytes of a key log that are kept in memory before they are written.

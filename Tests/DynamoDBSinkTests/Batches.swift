@@ -7,7 +7,7 @@ import Mapping
 enum Batches {
     /// A batch of these items, each DynamoDB JSON; an item's key hash is its place.
     static func batch(_ items: [String], table: String, isReplay: Bool = false) -> Batch {
-        let batch = Batch(table: 0, tableName: table)
+        let batch = Batch(table: 0, tableName: table, body: ByteBuffer())
         batch.body.append("{\"RequestItems\":{\"\(table)\":[{\"PutRequest\":{\"Item\":")
         for (index, item) in items.enumerated() {
             if index > 0 { batch.body.append("}},{\"PutRequest\":{\"Item\":") }

@@ -115,6 +115,76 @@ struct RateControllerTests {
         }
     }
 
+    @Test(
+        "a limit is found once what the table has saved up in five minutes is used up",
+        arguments: [5.0, 25, 100, 200, 1_000],
+        [false, true]
+    )
+    func savedUp(_ limit: Double, isWhole: Bool) {
+        guard limit >= 25 || !isWhole else { return }
+        for seed in UInt64(1)...8 {
+            var simulation = RateSimulation(limit: limit)
+            simulation.burst = 300
+            simulation.room = limit * 300
+            simulation.isWhole = isWhole
+            simulation.seed = seed
+            simulation.jitter = Double(seed) / 4
+            _ = simulation.run(seconds: 4 + simulation.room / 30_000)
+            let before = (throttled: simulation.unitsThrottled, requests: simulation.requests)
+            #expect(simulation.run(seconds: 60) >= 0.85 * limit, "seed \(seed)")
+            let throttled = simulation.unitsThrottled - before.throttled
+            let share = limit < simulation.requestUnits ? 0.9 : 0.3
+            #expect(throttled < share / (1 - share) * 60 * limit, "seed \(seed)")
+            #expect(simulation.requests - before.requests < 120 + Int(60 * limit / 25 * 2))
+        }
+    }
+
+    @Test(
+        "a limit is used though answers take long",
+        arguments: [0.1, 0.3, 1, 5],
+        [0.2, 0.4, 0.8]
+    )
+    func slowAnswers(_ latency: Double, _ part: Double) {
+        let offered = 224 * 25 / latency
+        var simulation = RateSimulation(limit: part * offered)
+        simulation.senders = 224
+        simulation.latency = .seconds(latency)
+        simulation.step = .milliseconds(2)
+        _ = simulation.run(seconds: 10 + 10 * latency)
+        let before = (throttled: simulation.unitsThrottled, units: simulation.units)
+        #expect(simulation.run(seconds: 60) >= 0.8 * part * offered)
+        let throttled = simulation.unitsThrottled - before.throttled
+        // After five seconds an answer tells of a rate that has long grown on.
+        let share = latency > 1 ? 0.45 : 0.2
+        #expect(throttled < share * (throttled + simulation.units - before.units))
+    }
+
+    @Test("time in which nothing is sent tells nothing of the rate")
+    func idle() {
+        var controller = RateController()
+        var now = Duration.zero
+        for _ in 0..<4 {
+            for number in 0..<24 where controller.admit(25, now: now) == nil {
+                let sentAt = now
+                now += .milliseconds(1)
+                if number < 4 {
+                    controller.throttled(predicted: 25, sentAt: sentAt, now: now)
+                } else {
+                    controller.answered(
+                        predicted: 25,
+                        written: 25,
+                        consumed: 25,
+                        sentAt: sentAt,
+                        now: now
+                    )
+                }
+            }
+            now += .seconds(60)
+        }
+        // 25 units a millisecond were sent, so that is what there is to lower.
+        #expect((controller.rate ?? 25_000) > 10_000)
+    }
+
     @Test("chance costs little as well where requests are few")
     func chanceAtLowRates() {
         var free = RateSimulation()

@@ -6,6 +6,8 @@ struct RateSimulation {
     var limit: Double?
     /// Seconds of the limit that the table saves up.
     var burst = 1.0
+    /// Units that are saved up.
+    var room = 0.0
     /// Part of the requests that are throttled whatever the limit says.
     var chance = 0.0
     var controller: RateController
@@ -27,7 +29,6 @@ struct RateSimulation {
     private(set) var unitsThrottled = 0.0
     /// Units that the table took.
     private(set) var units = 0.0
-    private var room = 0.0
     private var served = 0.0
     private var onTheWire: [(sentAt: Duration, answerAt: Duration)] = []
     var seed: UInt64 = 42
