@@ -69,7 +69,7 @@ public final class CuttingProxy: Sendable {
         self.course = course
         (listener, self.port) = try Loopback.listen(port: port)
         // Weak, so that a proxy that nobody holds any more is stopped by its deinit.
-        Thread.detach { [listener, weak self] in
+        SystemThread.detach { [listener, weak self] in
             Self.acceptAll(listener) { client in
                 guard let self else { return false }
                 self.take(client)
@@ -136,7 +136,7 @@ public final class CuttingProxy: Sendable {
             return state.connections - 1
         }
         let course = course(number)
-        Thread.detach { [self] in
+        SystemThread.detach { [self] in
             Relay(client: client, server: server, course: course).run { bytes in
                 passed.add(bytes, ordering: .sequentiallyConsistent)
             }
@@ -208,7 +208,7 @@ private struct Relay {
                 guard move(&buffer, from: client, to: server, &toServer) != nil else { return }
             }
             if waiting[1].revents != 0 {
-                if course.delay > .zero { Thread.sleep(course.delay) }
+                if course.delay > .zero { SystemThread.sleep(course.delay) }
                 guard let count = move(&buffer, from: server, to: client, &toClient) else {
                     return
                 }

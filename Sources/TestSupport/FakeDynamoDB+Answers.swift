@@ -30,8 +30,8 @@ extension FakeDynamoDB {
             _ = perform(call, Selection())
             return refusal(fault)
         case .late(let delay):
-            Thread.detach { [self] in
-                Thread.sleep(delay)
+            SystemThread.detach { [self] in
+                SystemThread.sleep(delay)
                 _ = perform(call, Selection())
             }
             var answer = HTTPAnswer(status: 200)

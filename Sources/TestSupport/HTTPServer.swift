@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Synchronization
 
@@ -83,7 +82,7 @@ public final class HTTPServer: Sendable {
         self.handler = handler
         self.bodyCuts = bodyCuts
         (listener, self.port) = try Loopback.listen(port: port)
-        Thread.detach { [self] in acceptAll() }
+        SystemThread.detach { [self] in acceptAll() }
     }
 
     public var url: String { "http://127.0.0.1:\(port)" }
@@ -121,7 +120,7 @@ public final class HTTPServer: Sendable {
             guard connection >= 0 else {
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 if errno == EMFILE || errno == ENFILE {
-                    Thread.sleep(.milliseconds(10))
+                    SystemThread.sleep(.milliseconds(10))
                     continue
                 }
                 close(listener)
@@ -137,7 +136,7 @@ public final class HTTPServer: Sendable {
                 close(connection)
                 continue
             }
-            Thread.detach { [self] in
+            SystemThread.detach { [self] in
                 serve(connection, number: number)
                 state.withLock { state in
                     state.open[connection] = nil
@@ -160,7 +159,7 @@ public final class HTTPServer: Sendable {
         while let request = stream.readRequest(connection: number, bodyCut: cut) {
             state.withLock { $0.open[connection] = true }
             let answer = handler(request)
-            if answer.delay > .zero { Thread.sleep(answer.delay) }
+            if answer.delay > .zero { SystemThread.sleep(answer.delay) }
             guard stream.send(answer), !answer.closes else { return }
             state.withLock { $0.open[connection] = false }
         }
@@ -240,37 +239,5 @@ enum Loopback {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = in_addr_t(INADDR_LOOPBACK).bigEndian
         return address
-    }
-}
-
-/// Threads without Foundation, and without the limit of 255 that Dispatch has: a connection has one for
-/// as long as it is open.
-enum Thread {
-    private final class Body {
-        let run: @Sendable () -> Void
-
-        init(_ run: @escaping @Sendable () -> Void) {
-            self.run = run
-        }
-    }
-
-    static func detach(_ body: @escaping @Sendable () -> Void) {
-        var thread = pthread_t()
-        let context = unsafe Unmanaged.passRetained(Body(body)).toOpaque()
-        let main: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-            context in
-            if let context = unsafe context {
-                unsafe Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
-            }
-            return nil
-        }
-        let code = unsafe pthread_create(&thread, nil, main, context)
-        precondition(code == 0, "no thread can be made: error \(code)")
-        pthread_detach(thread)
-    }
-
-    static func sleep(_ duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        usleep(useconds_t(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
     }
 }

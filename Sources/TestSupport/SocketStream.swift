@@ -80,7 +80,7 @@ final class SocketStream {
             while rest.count > count {
                 guard sendAll(Array(rest.prefix(count))) else { return false }
                 rest = rest.dropFirst(count)
-                Thread.sleep(pause)
+                SystemThread.sleep(pause)
             }
             return sendEnd(Array(rest), of: answer)
         case .blackHole:

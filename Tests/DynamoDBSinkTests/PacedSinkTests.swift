@@ -21,11 +21,11 @@ private final class Meter: Sendable {
         state.withLock { $0.times.append((EventLoop.now(), units)) }
     }
 
-    /// Takes the units from a bucket that holds a quarter of a second's, if there are so many.
+    /// Takes the units from a bucket that holds a second's, if there are so many.
     func take(_ units: Double, limit: Double) -> Bool {
         state.withLock { state in
             let now = EventLoop.now()
-            state.room = min(state.room + (now - state.filledAt).asSeconds * limit, limit / 4)
+            state.room = min(state.room + (now - state.filledAt).asSeconds * limit, limit)
             state.filledAt = now
             guard state.room >= units else { return false }
             state.room -= units

@@ -1,6 +1,6 @@
-import Dispatch
 import Glibc
 import Synchronization
+import TestSupport
 
 @testable import DynamoDBSink
 
@@ -60,7 +60,7 @@ final class ScriptedServer: Sendable {
         }
         self.socket = socket
         port = Int(UInt16(bigEndian: address.sin_port))
-        Thread.start { [self] in accept() }
+        SystemThread.detach { [self] in accept() }
     }
 
     var requests: [Request] { state.withLock { $0.requests } }
@@ -95,7 +95,7 @@ final class ScriptedServer: Sendable {
                 defer { state.connections += 1 }
                 return state.connections
             }
-            Thread.start { [self] in serve(connection, number) }
+            SystemThread.detach { [self] in serve(connection, number) }
         }
     }
 
@@ -171,12 +171,5 @@ final class ScriptedServer: Sendable {
         let bytes = Array(text.utf8)
         return unsafe Glibc.send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
             == bytes.count
-    }
-}
-
-/// A thread that may block as long as it likes.
-private enum Thread {
-    static func start(_ body: @escaping @Sendable () -> Void) {
-        DispatchQueue(label: "scripted-server").async(execute: body)
     }
 }
