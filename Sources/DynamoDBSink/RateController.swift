@@ -254,7 +254,7 @@ extension RateController {
             countedUntil = now
             return
         }
-        // Of the very first answers those that take long come at the pace of the sending, so late.
+        // Where the very first answers take long, they come at the pace of the sending, but late.
         let first = now - sentAt > Constants.windowMin ? now : sentAt
         let start = window.start ?? countedUntil ?? first
         window.start = start
