@@ -14,7 +14,9 @@ public struct DynamoDBSettings: Sendable {
     /// The most write units that each table may see in any second, its indexes included, at least
     /// 1; nil: as many as it takes.
     public var maxWriteUnits: Int?
-    /// Bytes of memory of the batches that were taken over and not yet answered; one batch is always taken.
+    /// Bytes of memory of the batches that were taken over and not yet answered.
+    ///
+    /// One batch is always taken.
     public var bytesInFlightMax = 16 * 1024 * 1024
     /// How long a table's requests may fail, from the first failure since its last success on,
     /// before the run is given up.

@@ -25,7 +25,7 @@ struct RateController {
         /// The same where most of many requests were throttled: it takes no longer to see that.
         static let shortWindowMin = Duration.milliseconds(50)
         static let throttledMany = 20.0
-        /// A window that has seen too few requests to judge by, or to be certain, goes on until then.
+        /// A window that has seen too few requests to judge by, or to be certain, goes on till then.
         static let windowMax = Duration.seconds(4)
         /// The same where nothing at all was accepted.
         static let deadWindow = Duration.seconds(1)
@@ -169,13 +169,7 @@ struct RateController {
         now: Duration
     ) {
         let isKnown = consumed > 0 && written > 0
-        end(sentAt, now: now)
-        cap?.end(
-            predicted: predicted,
-            written: written,
-            consumed: isKnown ? consumed : nil,
-            now: now
-        )
+        end(predicted, written: written, consumed: isKnown ? consumed : nil, sentAt, now)
         if isKnown { ratio += (consumed / written - ratio) * Constants.smoothing }
         let share = predicted > 0 ? (predicted - written) / predicted : 0
         note(
@@ -190,29 +184,25 @@ struct RateController {
     /// The put's condition did not hold, so nothing was written; but to look costs units as well:
     /// those of the item that stands there, in the table alone.
     mutating func stood(predicted: Double, consumed: Double, sentAt: Duration, now: Duration) {
-        end(sentAt, now: now)
-        cap?.end(predicted: predicted, written: 0, consumed: consumed, now: now)
+        end(predicted, written: 0, consumed: consumed, sentAt, now)
         note(accepted: consumed, throttled: 0, share: 0, sentAt: sentAt, now: now)
     }
 
     /// All of the request was throttled: by the table's limit, its index's or the account's.
     mutating func throttled(predicted: Double, sentAt: Duration, now: Duration) {
-        end(sentAt, now: now)
-        cap?.end(predicted: predicted, written: 0, consumed: nil, now: now)
+        end(predicted, written: 0, consumed: nil, sentAt, now)
         note(accepted: 0, throttled: predicted * ratio, share: 1, sentAt: sentAt, now: now)
     }
 
     /// Nobody knows what came of the request: it may have been carried out.
     mutating func lost(predicted: Double, sentAt: Duration, now: Duration) {
-        end(sentAt, now: now)
-        cap?.end(predicted: predicted, written: predicted, consumed: nil, now: now)
+        end(predicted, written: predicted, consumed: nil, sentAt, now)
     }
 
     /// The request was not carried out, and that says nothing of the table's limit: it was refused,
     /// or its keys alone are hot.
     mutating func refused(predicted: Double, sentAt: Duration, now: Duration) {
-        end(sentAt, now: now)
-        cap?.end(predicted: predicted, written: 0, consumed: nil, now: now)
+        end(predicted, written: 0, consumed: nil, sentAt, now)
     }
 
     /// A window measures what is sent in a time: one in which there was nothing to send is none.
@@ -223,7 +213,14 @@ struct RateController {
         countedUntil? += now - idleSince
     }
 
-    private mutating func end(_ sentAt: Duration, now: Duration) {
+    private mutating func end(
+        _ predicted: Double,
+        written: Double,
+        consumed: Double?,
+        _ sentAt: Duration,
+        _ now: Duration
+    ) {
+        cap?.end(predicted: predicted, written: written, consumed: consumed, now: now)
         underWay -= 1
         if underWay == 0 { idleSince = now }
         if isOutdated(sentAt) { outdated -= 1 }

@@ -26,7 +26,7 @@ public enum SystemThread {
         pthread_detach(thread)
     }
 
-    public static func sleep(_ duration: Duration) {
+    static func sleep(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         usleep(useconds_t(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
     }

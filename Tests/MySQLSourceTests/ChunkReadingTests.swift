@@ -5,6 +5,23 @@ import Testing
 
 @Suite("Reading in chunks", .enabled(if: TestServer.isAnyPresent), .serialized)
 struct ChunkReadingTests {
+    /// The table `chunks` of one signed integer key.
+    private func integers(
+        estimatedRows: Int,
+        rowsPerChunk: Int,
+        isChunked: Bool = true
+    ) -> EntityRead {
+        EntityRead(
+            name: "chunks",
+            selectSQL: "SELECT k FROM chunks",
+            chunkKey: [column("k", .integer(isUnsigned: false))],
+            baseTable: "chunks",
+            estimatedRows: estimatedRows,
+            rowsPerChunk: rowsPerChunk,
+            isChunked: isChunked
+        )
+    }
+
     @Test("every row is read exactly once", arguments: TestServer.present, keyCases)
     func exactlyOnce(server: TestServer, keyCase: KeyCase) throws {
         guard keyCase.servers.contains(server) else { return }
@@ -38,14 +55,7 @@ struct ChunkReadingTests {
             "chunks",
             create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(-500...400)
         )
-        let entity = EntityRead(
-            name: "chunks",
-            selectSQL: "SELECT k FROM chunks",
-            chunkKey: [column("k", .integer(isUnsigned: false))],
-            baseTable: "chunks",
-            estimatedRows: 901,
-            rowsPerChunk: 300
-        )
+        let entity = integers(estimatedRows: 901, rowsPerChunk: 300)
         let result = try readAll(entity, tables.settings)
         #expect(result.rows == (-500...400).map { "\($0)" })
         let bounds = ["-201", "99", "399"].map { [Array($0.utf8)] }
@@ -69,15 +79,8 @@ struct ChunkReadingTests {
             "chunks",
             create: ["CREATE TABLE chunks (k BIGINT NOT NULL PRIMARY KEY)"] + numbers(-400...599)
         )
-        let entity = EntityRead(
-            name: "chunks",
-            selectSQL: "SELECT k FROM chunks",
-            chunkKey: [column("k", .integer(isUnsigned: false))],
-            baseTable: "chunks",
-            // As one that was made while the rows came in.
-            estimatedRows: estimate,
-            rowsPerChunk: 100
-        )
+        // The estimate is one that was made while the rows came in.
+        let entity = integers(estimatedRows: estimate, rowsPerChunk: 100)
         let result = try readAll(entity, tables.settings)
         #expect(result.rows == (-400...599).map { "\($0)" })
         #expect((10...11).contains(result.ranges.count), "\(result.ranges)")
@@ -90,15 +93,7 @@ struct ChunkReadingTests {
             "chunks",
             create: ["CREATE TABLE chunks (k INT NOT NULL PRIMARY KEY)"] + numbers(1...1000)
         )
-        let entity = EntityRead(
-            name: "chunks",
-            selectSQL: "SELECT k FROM chunks",
-            chunkKey: [column("k", .integer(isUnsigned: false))],
-            baseTable: "chunks",
-            estimatedRows: 1000,
-            rowsPerChunk: 10,
-            isChunked: false
-        )
+        let entity = integers(estimatedRows: 1000, rowsPerChunk: 10, isChunked: false)
         let result = try readAll(entity, tables.settings)
         #expect(result.ranges == [.everything])
         #expect(result.rows.count == 1000)
